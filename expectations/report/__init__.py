@@ -1,0 +1,1 @@
+"""The data-quality report: one static page a run."""

@@ -1,0 +1,37 @@
+"""What a step says when it can't go on with a record."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """Why a record was set aside. The code stands in `quarantine.reason`."""
+
+    EMPTY = "empty"
+    """Nothing but white space."""
+    BINARY = "binary"
+    """Not text: NUL bytes or the signature of a binary format."""
+    DECODE = "decode"
+    """The bytes are not in the encoding that the rest of the file is in."""
+    FIELD_COUNT = "field_count"
+    """A row has more or fewer cells than the header."""
+    UNCLOSED_QUOTE = "unclosed_quote"
+    """A quoted cell is opened and never closed."""
+    BAD_JSON = "bad_json"
+    """A line is not a JSON object."""
+    TOO_LONG = "too_long"
+    """A record above the size limit."""
+    NO_CONTENT = "no_content"
+    """A row whose columns hold no headline, body or document."""
+    EXPECTATION = "expectation"
+    """A check of severity critical failed; `quarantine.expectation` names it."""
+
+
+class Reject(Exception):  # noqa: N818 - a verdict on one record, not an error of the program
+    """A record that can't be used, with its reason and what to do about it."""
+
+    def __init__(self, reason: Reason, detail: str) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
+        self.detail = detail

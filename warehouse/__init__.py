@@ -1,0 +1,1 @@
+"""Where: tables declared once, the lake, views and SQL. The only home of DuckDB."""

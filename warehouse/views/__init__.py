@@ -1,0 +1,1 @@
+"""SQL views over the lake, one file each."""
