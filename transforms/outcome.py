@@ -24,6 +24,8 @@ class Reason(StrEnum):
     """A record above the size limit."""
     NO_CONTENT = "no_content"
     """A row whose columns hold no headline, body or document."""
+    TRUNCATED = "truncated"
+    """The file ends in the middle of compressed data or of a record."""
     EXPECTATION = "expectation"
     """A check of severity critical failed; `quarantine.expectation` names it."""
 
