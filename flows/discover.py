@@ -1,0 +1,158 @@
+"""Find the input files: what a folder holds, what of it is an input, and what can't be read."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import unquote_to_bytes
+
+INPUT_SUFFIXES = frozenset({
+    ".txt", ".text", ".csv", ".tsv", ".tab", ".psv", ".ssv", ".json", ".jsonl", ".ndjson", ".html", ".htm", ".xhtml", ".xml", ".nitf",
+    ".sgm", ".sgml",
+})
+"""Endings that are taken for inputs when a folder is walked. A file that is named is always read."""
+PACKED_SUFFIXES = frozenset({".gz", ".zst"})
+
+
+class Input(NamedTuple):
+    """A file to read. `shown` is its path as it can be printed and stored: odd bytes escaped."""
+
+    path: Path
+    shown: str
+
+
+class Aside(NamedTuple):
+    """A path that is not read, and why."""
+
+    shown: str
+    reason: str
+
+
+class Discovery(NamedTuple):
+    """What the paths given lead to, in a fixed order."""
+
+    inputs: tuple[Input, ...]
+    skipped: tuple[Aside, ...]
+    """Not an input by its kind or name: nothing is wrong."""
+    failed: tuple[Aside, ...]
+    """Should have been read and can't be."""
+
+
+def show_path(path: Path) -> str:
+    r"""A path that can be printed and stored: bytes that are not UTF-8 stand as `\xff`, control characters as escapes.
+
+    >>> print(show_path(Path('wire\n1.txt')))
+    wire\n1.txt
+    """
+    text = os.fsencode(path).decode("utf-8", "backslashreplace")
+    return "".join(c if c.isprintable() or c == " " else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
+def name_path(path: Path) -> str:
+    """A path as it can travel in a flow's parameters: as it is, or as a file address when its bytes are not UTF-8.
+
+    >>> name_path(Path('inbox/día.txt'))
+    'inbox/día.txt'
+    """
+    try:
+        str(path).encode("utf-8")
+    except UnicodeEncodeError:
+        return path.absolute().as_uri()
+    return str(path)
+
+
+def resolve_path(name: str) -> Path:
+    """The path that `name_path` named.
+
+    >>> resolve_path('file:///inbox/a%20b.txt').as_posix()
+    '/inbox/a b.txt'
+    """
+    return Path(os.fsdecode(unquote_to_bytes(name.removeprefix("file://"))) if name.startswith("file:///") else name)
+
+
+def is_input_name(name: str) -> bool:
+    """Whether a file in a folder is taken for an input: a known ending, packed or not, and no README.
+
+    >>> [is_input_name(n) for n in ('wire.csv', 'wire.csv.gz', 'dump.zst', 'README.txt', 'demo.sh')]
+    [True, True, True, False, False]
+    """
+    path = Path(name.lower())
+    if path.suffix in PACKED_SUFFIXES:
+        path = path.with_suffix("")
+        if not path.suffix:
+            return True
+    return path.suffix in INPUT_SUFFIXES and path.stem != "readme"
+
+
+def discover(paths: Iterable[Path], *, lake: Path | None = None) -> Discovery:
+    """List the input files under the paths given, each once, folders in name order."""
+    inputs: list[Input] = []
+    skipped: list[Aside] = []
+    failed: list[Aside] = []
+    seen: set[str] = set()
+    own = os.path.realpath(lake) if lake else None
+    for path in paths:
+        try:
+            is_folder = stat.S_ISDIR(path.stat().st_mode)
+        except OSError as error:
+            failed.append(Aside(show_path(path), explain_os_error(error)))
+            continue
+        for item in _walk(path, own) if is_folder else (Input(path, show_path(path)),):
+            if isinstance(item, _Refusal):
+                (failed if item.is_failed else skipped).append(Aside(show_path(item.path), item.reason))
+            elif (real := os.path.realpath(item.path)) not in seen:
+                seen.add(real)
+                inputs.append(item)
+    return Discovery(tuple(inputs), tuple(skipped), tuple(failed))
+
+
+class _Refusal(NamedTuple):
+    path: Path
+    reason: str
+    is_failed: bool
+
+
+def _walk(top: Path, lake: str | None) -> Iterator[Input | _Refusal]:
+    """Files of a folder and of the folders in it, without recursion: a tree may be deeper than Python's stack."""
+    waiting = [top]
+    while waiting:
+        path = waiting.pop()
+        try:
+            mode = path.stat().st_mode
+            if not stat.S_ISDIR(mode):
+                yield _judge(path, mode)
+            elif os.path.realpath(path) == lake or (path / "catalog.sqlite").exists():
+                yield _Refusal(path, "a lake, not an inbox", False)
+            elif path != top and path.is_symlink():
+                yield _Refusal(path, "a link to a folder; name the folder itself to read it", False)
+            else:
+                waiting += sorted((p for p in path.iterdir() if not p.name.startswith(".")), key=os.fsencode, reverse=True)
+        except OSError as error:
+            if not isinstance(error, PermissionError) and path.is_symlink():
+                yield _Refusal(path, "a link that leads nowhere", False)
+            else:
+                yield _Refusal(path, explain_os_error(error), True)
+
+
+def _judge(path: Path, mode: int) -> Input | _Refusal:
+    if not stat.S_ISREG(mode):
+        return _Refusal(path, "not a regular file", False)
+    if not is_input_name(path.name):
+        return _Refusal(path, "no known ending; name the file itself to read it", False)
+    return Input(path, show_path(path))
+
+
+def explain_os_error(error: OSError) -> str:
+    """What the operating system said, and what to do about it."""
+    match error:
+        case PermissionError():
+            return "no permission to read it; give yourself read access (chmod u+r, for a folder u+rx) and run again"
+        case FileNotFoundError():
+            return "not there; it may have been moved while the run was under way: put it back and run again"
+        case IsADirectoryError():
+            return "a folder stands where a file was; run again"
+        case _:
+            return f"the system can't read it ({error.strerror or error}); check the disk or the path and run again"

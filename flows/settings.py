@@ -1,0 +1,150 @@
+"""Settings: from the environment (`COPYDESK_...`), from the command line, and house profiles from TOML files."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from flows.problems import Problem
+from transforms.model import HOUSELESS, Profile
+
+MEGABYTE = 1 << 20
+
+
+def _known_zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError(f"{name!r} is no time zone of the IANA list; write one such as Europe/Berlin")
+    return name
+
+
+def _known_codec(name: str) -> str:
+    try:
+        b"".decode(name)
+    except (LookupError, ValueError):
+        raise ValueError(f"{name!r} is no encoding that Python knows; write one such as utf-8 or cp1252") from None
+    return name
+
+
+class IngestConfig(BaseModel):
+    """What one ingest run is told: the parameters of the flow."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    paths: list[str] = Field(min_length=1, description="Files and folders to read. Folders are walked.")
+    lake: str = Field("news.lake", min_length=1, description="Folder of the lake.")
+    format: str | None = Field(None, description="Reader to use instead of the one that the content asks for.")
+    source: str | None = Field(None, min_length=1, description="Who supplied the records, where they don't say so themselves.")
+    delimiter: str | None = Field(None, min_length=1, description="Line between articles, or the character between cells.")
+    encoding: Annotated[str, AfterValidator(_known_codec)] | None = Field(None, description="Encoding of the files.")
+    timezone: Annotated[str, AfterValidator(_known_zone)] | None = Field(None, description="Zone of times printed without one.")
+    profile: str | None = Field(None, description="TOML file with the switches of the house.")
+    profiles: str | None = Field(None, description="Folder of such files, one a source: <source>.toml.")
+    workers: int = Field(1, ge=1, le=256, description="Processes that parse.")
+    batch_bytes: int = Field(16 * MEGABYTE, ge=1, le=1 << 30, description="Bytes of input a batch.")
+    quarantine_threshold: float = Field(0.1, ge=0, le=1, description="Share of records set aside above which a run ends with exit code 1.")
+
+
+class Settings(BaseSettings):
+    """Defaults from the environment: COPYDESK_LAKE, COPYDESK_PROFILES, COPYDESK_WORKERS ..."""
+
+    model_config = SettingsConfigDict(env_prefix="COPYDESK_", extra="ignore")
+
+    lake: str = "news.lake"
+    profiles: str | None = None
+    timezone: str | None = None
+    workers: int = 1
+    batch_bytes: int = 16 * MEGABYTE
+    quarantine_threshold: float = 0.1
+
+
+def read_settings() -> Settings:
+    """The settings of the environment, or a Problem that names the variable."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise Problem(_explain(error, prefix="COPYDESK_")) from None
+
+
+def build_config(**given: Any) -> IngestConfig:
+    """The parameters of a run: what was given, else what the environment says, else the default."""
+    settings = read_settings().model_dump(exclude_none=True)
+    try:
+        return IngestConfig(**{**settings, **{key: value for key, value in given.items() if value is not None}})
+    except ValidationError as error:
+        raise Problem(_explain(error, prefix="--")) from None
+
+
+def _explain(error: ValidationError, *, prefix: str) -> str:
+    """One line a setting: its name as the user writes it, what is wrong, and what was given."""
+    lines = []
+    for fault in error.errors(include_url=False):
+        name = "_".join(str(part) for part in fault["loc"])
+        name = f"{prefix}{name.upper() if prefix.isupper() else name.replace('_', '-')}"
+        lines.append(f"{name}: {fault['msg'].removeprefix('Value error, ')} (given: {str(fault['input'])[:80]})")
+    return "\n".join(lines)
+
+
+class HouseFile(BaseModel):
+    """A profile file: the switches of one house."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    source: str | None = None
+    language: str | None = Field(None, pattern=r"^[a-z]{2}$")
+    timezone: Annotated[str, AfterValidator(_known_zone)] | None = None
+    home_country: str | None = Field(None, pattern=r"^[A-Z]{2}$")
+    titlecase_datelines: bool = False
+    hyphen_datelines: bool = False
+    columns: dict[str, str] = {}
+
+
+def read_profile(path: Path) -> Profile:
+    """The profile in a TOML file."""
+    try:
+        house = HouseFile(**tomllib.loads(path.read_text("utf-8")))
+    except OSError as error:
+        raise Problem(f"{path}: the profile can't be read: {error.strerror or error}; name a TOML file") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise Problem(f"{path}: the profile is not TOML: {error}; correct that line") from None
+    except ValidationError as error:
+        raise Problem(f"{path}: " + _explain(error, prefix="")) from None
+    return Profile(**{**house.model_dump(), "columns": tuple(house.columns.items())})
+
+
+class Houses:
+    """The profile for each source: one for all, or one a source from a folder of `<source>.toml`."""
+
+    def __init__(self, general: Profile, by_source: dict[str, Profile]) -> None:
+        self.general = general
+        self.by_source = by_source
+
+    def __getitem__(self, source: str | None) -> Profile:
+        """The source's own profile, else the general one."""
+        return self.by_source.get(source or "", self.general)
+
+
+def read_houses(config: IngestConfig) -> Houses:
+    """The profiles that a run was told to use. `--source` and `--timezone` win over what the general profile says."""
+    general = read_profile(Path(config.profile)) if config.profile else HOUSELESS
+    by_source: dict[str, Profile] = {}
+    if config.profiles:
+        folder = Path(config.profiles)
+        if not folder.is_dir():
+            raise Problem(f"{folder}: no such folder of profiles; --profiles (or COPYDESK_PROFILES) names a folder of <source>.toml files")
+        for path in sorted(folder.glob("*.toml")):
+            profile = read_profile(path)
+            by_source[profile.source or path.stem] = profile._replace(source=profile.source or path.stem)
+    if config.timezone:
+        general = general._replace(timezone=config.timezone)
+    if config.source:
+        general = general._replace(source=config.source)
+        if config.source in by_source and config.timezone:
+            by_source[config.source] = by_source[config.source]._replace(timezone=config.timezone)
+    if general.source and not config.profile:
+        general = by_source.get(general.source, general)
+    return Houses(general, by_source)
