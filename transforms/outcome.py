@@ -12,6 +12,8 @@ class Reason(StrEnum):
     """Nothing but white space."""
     BINARY = "binary"
     """Not text: NUL bytes or the signature of a binary format."""
+    FORMAT = "format"
+    """A file in no format or encoding that is read, or whose columns have no known names."""
     DECODE = "decode"
     """The bytes are not in the encoding that the rest of the file is in."""
     FIELD_COUNT = "field_count"
