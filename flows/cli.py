@@ -1,0 +1,290 @@
+"""The command line: options in, exit code out. Everything else is imported when a command runs, so that `--help` answers at once."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Read raw news files, clean and check what is in them, land it as tables, and query those. Nothing that was read is lost.",
+    epilog="Exit codes: 0 all landed; 1 landed, but a critical check failed or too much was set aside; 2 usage; 3 some files failed, the rest "
+           "landed; 4 the lake is locked; 5 a bug.",
+)
+quarantine = typer.Typer(no_args_is_help=True, help="Records that were set aside: list them, export them, try them again.", rich_markup_mode=None)
+app.add_typer(quarantine, name="quarantine")
+
+
+class Layout(StrEnum):
+    """How rows are printed."""
+
+    table = "table"
+    json = "json"
+    jsonl = "jsonl"
+    csv = "csv"
+    markdown = "markdown"
+
+
+Paths = Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files and folders. In a folder, files with a known ending are read.")]
+LakeOption = Annotated[Path | None, typer.Option("--lake", metavar="DIR", help="Folder of the lake. [COPYDESK_LAKE, else news.lake]")]
+FormatOption = Annotated[str | None, typer.Option("--format", metavar="F", help="Reader to use, such as text, delimited, jsonl or html. [by content]")]
+SourceOption = Annotated[str | None, typer.Option("--source", metavar="NAME", help="Supplier of records that don't name one.")]
+DelimiterOption = Annotated[str | None, typer.Option("--delimiter", metavar="LINE", help="Line between articles, or character between cells.")]
+EncodingOption = Annotated[str | None, typer.Option("--encoding", metavar="E", help="Encoding of the files. [by content]")]
+TimezoneOption = Annotated[str | None, typer.Option("--timezone", metavar="ZONE", help="Zone of times printed without one.")]
+ProfileOption = Annotated[Path | None, typer.Option("--profile", metavar="FILE", help="TOML file with the switches of the house.")]
+ProfilesOption = Annotated[Path | None, typer.Option("--profiles", metavar="DIR", help="Folder of <source>.toml files. [COPYDESK_PROFILES]")]
+WorkersOption = Annotated[int | None, typer.Option("--workers", metavar="N", help="Processes that parse. [COPYDESK_WORKERS, else 1]")]
+BatchOption = Annotated[int | None, typer.Option("--batch-bytes", metavar="N", help="Bytes of input a batch. [COPYDESK_BATCH_BYTES, else 16 MB]")]
+ThresholdOption = Annotated[
+    float | None, typer.Option("--quarantine-threshold", metavar="X", help="Share set aside above which the exit code is 1. [0.1]")
+]
+DebugOption = Annotated[bool, typer.Option("--debug", help="Print the traceback of a fault.")]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, only what went wrong.")]
+LayoutOption = Annotated[Layout, typer.Option("--format", help="How to print the rows.")]
+
+
+def _lake(lake: Path | None) -> Path:
+    from flows.settings import read_settings
+
+    return lake or Path(read_settings().lake)
+
+
+def _end(code: int) -> None:
+    raise typer.Exit(code)
+
+
+@app.command()
+def ingest(
+    paths: Paths, lake: LakeOption = None, form: FormatOption = None, source: SourceOption = None, delimiter: DelimiterOption = None,
+    encoding: EncodingOption = None, timezone: TimezoneOption = None, profile: ProfileOption = None, profiles: ProfilesOption = None,
+    workers: WorkersOption = None, batch_bytes: BatchOption = None, threshold: ThresholdOption = None,
+    direct: Annotated[bool, typer.Option("--direct", help="The same stages without Prefect: starts at once, no run history.")] = False,
+    quiet: QuietOption = False, debug: DebugOption = False,
+) -> None:
+    """Read files and folders, and land what is in them."""
+    from flows.answer import answer
+
+    def work() -> int:
+        config = _config(
+            paths, lake=lake, format=form, source=source, delimiter=delimiter, encoding=encoding, timezone=timezone, profile=profile,
+            profiles=profiles, workers=workers, batch_bytes=batch_bytes, quarantine_threshold=threshold,
+        )
+        if direct:
+            from flows.ingest import ingest_direct
+
+            return ingest_direct(config, is_quiet=quiet)
+        from flows.orchestrate import run_flow
+
+        return run_flow(config, is_quiet=quiet)
+
+    _end(answer(work, lake=lake, is_debug=debug))
+
+
+def _config(paths: list[Path], **given: Any) -> Any:
+    from flows.discover import name_path
+    from flows.settings import build_config
+
+    named = {key: name_path(value) if isinstance(value, Path) else value for key, value in given.items()}
+    return build_config(paths=[name_path(path) for path in paths], **named)
+
+
+@app.command()
+def parse(
+    paths: Paths, form: FormatOption = None, source: SourceOption = None, delimiter: DelimiterOption = None, encoding: EncodingOption = None,
+    timezone: TimezoneOption = None, profile: ProfileOption = None, profiles: ProfilesOption = None, workers: WorkersOption = None,
+    debug: DebugOption = False,
+) -> None:
+    """Print what would be landed: one JSON object a record."""
+    from flows.answer import answer
+
+    def work() -> int:
+        from flows.peek import print_parsed
+
+        return print_parsed(_config(
+            paths, format=form, source=source, delimiter=delimiter, encoding=encoding, timezone=timezone, profile=profile, profiles=profiles,
+            workers=workers,
+        ))
+
+    _end(answer(work, is_debug=debug))
+
+
+@app.command()
+def rows(
+    paths: Paths, delimiter: DelimiterOption = None, encoding: EncodingOption = None, debug: DebugOption = False,
+) -> None:
+    """Print the cells of delimited files as read: one JSON array a record, the header first."""
+    from flows.answer import answer
+
+    def work() -> int:
+        from flows.peek import print_cells
+
+        return print_cells(_config(paths, delimiter=delimiter, encoding=encoding))
+
+    _end(answer(work, is_debug=debug))
+
+
+@app.command()
+def sniff(
+    paths: Paths, form: FormatOption = None, delimiter: DelimiterOption = None, encoding: EncodingOption = None, debug: DebugOption = False,
+) -> None:
+    """Print how each file would be read: format, encoding, dialect; one JSON object a file."""
+    from flows.answer import answer
+
+    def work() -> int:
+        from flows.peek import print_sniffed
+
+        return print_sniffed(_config(paths, format=form, delimiter=delimiter, encoding=encoding))
+
+    _end(answer(work, is_debug=debug))
+
+
+@app.command()
+def sql(
+    statement: Annotated[str, typer.Argument(metavar="SQL", help="One SELECT over articles, contributors, photos ...; - reads it from standard input.")],
+    layout: LayoutOption = Layout.table, lake: LakeOption = None, debug: DebugOption = False,
+) -> None:
+    """Answer one read-only question over the lake."""
+    from flows.answer import answer
+
+    def work() -> int:
+        from flows.ask import print_answer
+
+        return print_answer(_lake(lake), statement, layout.value)
+
+    _end(answer(work, lake=lake, is_debug=debug))
+
+
+@app.command()
+def show(
+    article: Annotated[str, typer.Argument(metavar="ID", help="article_id, its first digits, or the record's own id; @2 behind it asks for version 2.")],
+    lake: LakeOption = None, debug: DebugOption = False,
+) -> None:
+    """Print an article's original text with everything that was read from it marked."""
+    from flows.answer import answer
+
+    def work() -> int:
+        from flows.marked import print_marked
+
+        return print_marked(_lake(lake), article)
+
+    _end(answer(work, lake=lake, is_debug=debug))
+
+
+@app.command()
+def report(
+    run: Annotated[str | None, typer.Argument(metavar="[RUN]", help="A run's id. [the latest]")] = None,
+    lake: LakeOption = None, debug: DebugOption = False,
+) -> None:
+    """Print the verdict on a run and the path of its data-quality report."""
+    from flows.answer import answer
+
+    def work() -> int:
+        from flows.ask import print_report
+
+        return print_report(_lake(lake), run)
+
+    _end(answer(work, lake=lake, is_debug=debug))
+
+
+@app.command()
+def runs(
+    layout: LayoutOption = Layout.table, limit: Annotated[int, typer.Option("--limit", min=1, help="How many, the latest first.")] = 20,
+    lake: LakeOption = None, debug: DebugOption = False,
+) -> None:
+    """List the runs, the latest first."""
+    from flows.answer import answer
+
+    def work() -> int:
+        from flows.ask import print_runs
+
+        return print_runs(_lake(lake), layout.value, limit)
+
+    _end(answer(work, lake=lake, is_debug=debug))
+
+
+@app.command()
+def verify(lake: LakeOption = None, debug: DebugOption = False) -> None:
+    """Check the lake: hashes of the originals, counts against the catalog, conservation, spans."""
+    from flows.answer import answer
+
+    def work() -> int:
+        from flows.maintain import verify_lake
+
+        return verify_lake(_lake(lake))
+
+    _end(answer(work, lake=lake, is_debug=debug))
+
+
+@app.command()
+def serve(
+    inbox: Annotated[Path, typer.Option("--inbox", metavar="DIR", help="Folder to read at each run.")],
+    cron: Annotated[str, typer.Option("--cron", metavar="CRON", help="When to run, in UTC.")] = "*/5 * * * *",
+    lake: LakeOption = None, form: FormatOption = None, source: SourceOption = None, delimiter: DelimiterOption = None,
+    encoding: EncodingOption = None, timezone: TimezoneOption = None, profile: ProfileOption = None, profiles: ProfilesOption = None,
+    workers: WorkersOption = None, threshold: ThresholdOption = None, debug: DebugOption = False,
+) -> None:
+    """Stay, and ingest an inbox on a schedule. Needs a Prefect server: `prefect server start`, PREFECT_API_URL."""
+    from flows.answer import answer
+
+    def work() -> int:
+        from flows.serve import serve_inbox
+
+        config = _config(
+            [inbox.absolute()], lake=_lake(lake).absolute(), format=form, source=source, delimiter=delimiter, encoding=encoding,
+            timezone=timezone, profile=profile and profile.absolute(), profiles=profiles and profiles.absolute(), workers=workers,
+            quarantine_threshold=threshold,
+        )
+        return serve_inbox(config, cron)
+
+    _end(answer(work, is_debug=debug))
+
+
+@quarantine.command("list")
+def list_quarantine(
+    layout: LayoutOption = Layout.table, limit: Annotated[int, typer.Option("--limit", min=1, help="How many.")] = 50,
+    lake: LakeOption = None, debug: DebugOption = False,
+) -> None:
+    """List what was set aside, the latest first: file, line, reason and what to do."""
+    from flows.answer import answer
+
+    def work() -> int:
+        from flows.ask import print_quarantine
+
+        return print_quarantine(_lake(lake), layout.value, limit)
+
+    _end(answer(work, lake=lake, is_debug=debug))
+
+
+@quarantine.command("export")
+def export_quarantine(
+    layout: LayoutOption = Layout.jsonl, lake: LakeOption = None, debug: DebugOption = False,
+) -> None:
+    """Print every record that was set aside, with all its columns and itself."""
+    from flows.answer import answer
+
+    def work() -> int:
+        from flows.ask import print_quarantine
+
+        return print_quarantine(_lake(lake), layout.value, None)
+
+    _end(answer(work, lake=lake, is_debug=debug))
+
+
+@app.callback(invoke_without_command=True)
+def version(show_version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False) -> None:
+    """Print the version, when asked."""
+    if show_version:
+        from importlib.metadata import version as read_version
+
+        typer.echo(f"copydesk {read_version('copydesk')}")
+        raise typer.Exit
+
+
+def main() -> None:
+    """Run the command that was asked for."""
+    app()

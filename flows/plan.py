@@ -1,0 +1,131 @@
+"""Cut the work into batches: whole small files together, or a slice of one big file, bounded in bytes.
+
+A batch never joins a part of a file with another file. So what is left after any commit is cut the same way by the next run, and a run
+that was killed goes on as if it had not been.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from transforms.model import PARSER_VERSION, Damaged, Gap, Item, Record
+
+RECORD_WEIGHT = 256
+"""Counted on top of a record's bytes, so that a batch of tiny records stays small too."""
+
+
+class Entry(NamedTuple):
+    """A record, or a stretch that should have been one, and the file it is from."""
+
+    file_id: str
+    item: Record | Damaged
+
+
+class FileEnd(NamedTuple):
+    """What reading a file to its end has shown."""
+
+    file_id: str
+    records_in: int
+    gaps: tuple[tuple[str, int], ...]
+    """Bytes between records by kind, sorted."""
+    read_bytes: int
+    break_at: int | None
+    """First byte at which the spans of records and gaps do not tile the file; None when they do."""
+
+
+class Batch(NamedTuple):
+    """The work of one task and one commit."""
+
+    batch_id: str
+    number: int
+    """From 1 in its run."""
+    entries: tuple[Entry, ...]
+    ends: tuple[FileEnd, ...]
+    """Files whose last record is in this batch."""
+    bytes_in: int
+
+
+class Opened(NamedTuple):
+    """A file ready to be read: its items, and how many of its records an earlier run has settled."""
+
+    file_id: str
+    items: Iterable[Item]
+    settled: int = 0
+    """Records are committed in their order, so these are the first ones."""
+
+
+class _Tally:
+    """What is counted while a file's items pass."""
+
+    def __init__(self) -> None:
+        self.records_in = 0
+        self.at = 0
+        self.gaps: Counter[str] = Counter()
+        self.break_at: int | None = None
+
+    def count(self, item: Item) -> None:
+        if item.byte_start != self.at and self.break_at is None:
+            self.break_at = self.at
+        self.at = max(self.at, item.byte_end)
+        if isinstance(item, Gap):
+            self.gaps[item.kind] += item.byte_end - item.byte_start
+        else:
+            self.records_in += 1
+
+
+def _weigh(item: Record | Damaged) -> int:
+    return item.byte_end - item.byte_start + RECORD_WEIGHT
+
+
+def cut_batches(files: Iterable[Opened], *, limit: int) -> Iterator[Batch]:
+    """Batches of at most `limit` bytes, or of one record that is larger than that.
+
+    >>> record = Record(1, 0, 400, 1, 'Rain in Ankara')
+    >>> files = [Opened(f'{n:016}', [record._replace(byte_end=size)]) for n, size in enumerate((400, 400, 900))]
+    >>> [[end.file_id[-1] for end in batch.ends] for batch in cut_batches(files, limit=1500)]
+    [['0', '1'], ['2']]
+    """
+    entries: list[Entry] = []
+    ends: list[FileEnd] = []
+    weight = number = 0
+    for file in files:
+        if file.settled and ends:
+            number += 1
+            yield _seal(number, entries, ends)
+            entries, ends, weight = [], [], 0
+        start, weight_before, is_sliced = len(entries), weight, False
+        tally = _Tally()
+        weight += RECORD_WEIGHT
+        for item in file.items:
+            tally.count(item)
+            if isinstance(item, Gap) or tally.records_in <= file.settled:
+                continue
+            if weight + _weigh(item) > limit:
+                if ends:
+                    number += 1
+                    yield _seal(number, entries[:start], ends)
+                    entries, ends, weight, start = entries[start:], [], weight - weight_before, 0
+                if entries and weight + _weigh(item) > limit:
+                    number += 1
+                    yield _seal(number, entries, ())
+                    entries, weight, is_sliced = [], RECORD_WEIGHT, True
+            entries.append(Entry(file.file_id, item))
+            weight += _weigh(item)
+        ends.append(FileEnd(file.file_id, tally.records_in, tuple(sorted(tally.gaps.items())), tally.at, tally.break_at))
+        if is_sliced or file.settled:
+            number += 1
+            yield _seal(number, entries, ends)
+            entries, ends, weight = [], [], 0
+    if ends:
+        yield _seal(number + 1, entries, ends)
+
+
+def _seal(number: int, entries: Iterable[Entry], ends: Iterable[FileEnd]) -> Batch:
+    entries, ends = tuple(entries), tuple(ends)
+    spans = [f"{e.file_id} {e.item.number} {e.item.byte_start} {e.item.byte_end}" for e in entries]
+    spans += [f"{end.file_id} ends {end.records_in}" for end in ends]
+    batch_id = hashlib.sha256("\n".join((PARSER_VERSION, *spans)).encode("ascii")).hexdigest()[:16]
+    return Batch(batch_id, number, entries, ends, sum(e.item.byte_end - e.item.byte_start for e in entries))
