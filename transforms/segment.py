@@ -1,0 +1,373 @@
+"""From a printed document to typed blocks that tile it, and to the values that stand in them.
+
+The head (headline, standfirst, byline, pictures, advisories) is read block by block until the lead; then the body, where every block that
+is not a paragraph has a rule that says so. What is cut from a paragraph's end becomes a block of its own. Nothing is deleted.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from transforms.boilerplate import Lifted, lift_block, lift_tail
+from transforms.byline import parse_byline
+from transforms.caption import find_alt_text, parse_caption
+from transforms.dateline import parse_dateline
+from transforms.headline import read_headline_tags
+from transforms.layout import SENTENCE_END, Span, split_blocks, split_lines, split_paragraphs, trim
+from transforms.model import Block, Contributor, Dateline, Photo, Profile
+from transforms.gazetteer import Gazetteer
+from transforms.signoff import find_signoff, parse_signoff, parse_source_line
+
+HEAD_BLOCKS = 12
+"""Blocks after the headline among which bylines, pictures and advisories may stand before the lead."""
+LONGEST_HEADLINE = 350
+LONGEST_STANDFIRST = 420
+LONGEST_SUBHEAD = 80
+LONGEST_BYLINE = 250
+TAIL_BLOCKS = 10
+"""Blocks at the end of a document among which sign-offs and source lines may stand."""
+
+
+class Context(NamedTuple):
+    """What a document is read with."""
+
+    profile: Profile
+    gazetteer: Gazetteer
+    language: str | None
+
+
+class Draft:
+    """What has been read of one document so far."""
+
+    __slots__ = ("blocks", "byline_spans", "contributors", "copyright", "dateline", "field", "headline", "notes", "photos", "source_line",
+                 "standfirst", "tags", "usage", "warnings")
+
+    def __init__(self) -> None:
+        self.blocks: list[Block] = []
+        self.headline: Span | None = None
+        self.tags: tuple[str, ...] = ()
+        self.standfirst: list[Span] = []
+        self.byline_spans: list[Span] = []
+        self.dateline: Dateline | None = None
+        self.contributors: list[Contributor] = []
+        self.photos: list[Photo] = []
+        self.source_line: Span | None = None
+        self.notes: list[Span] = []
+        self.copyright: Span | None = None
+        self.usage: Span | None = None
+        self.warnings: set[str] = set()
+        self.field: str | None = None
+
+    def add(self, kind: str, start: int, end: int, rule: str) -> None:
+        """Set down one block."""
+        self.blocks.append(Block(kind, start, end, rule, self.field))
+
+
+# ------------------------------------------------------------------ single blocks
+def add_headline(draft: Draft, document: str, span: Span, rule: str) -> None:
+    """The headline and its wire tags."""
+    draft.headline = span
+    draft.tags = read_headline_tags(document[span[0]:span[1]])
+    draft.add("headline", *span, rule)
+
+
+def add_lifted(draft: Draft, lifted: Lifted) -> None:
+    """A block that carries no news; notes and copyright lines are kept as values too."""
+    span = (lifted.start, lifted.end)
+    if lifted.kind in ("advisory", "correction"):
+        draft.notes.append(span)
+    elif lifted.subtype == "copyright" and draft.copyright is None:
+        draft.copyright = span
+    draft.add(lifted.kind, lifted.start, lifted.end, lifted.rule)
+
+
+def add_photo(draft: Draft, document: str, span: Span, photo: Photo) -> None:
+    """A picture: its caption and its credit side by side, together covering the block."""
+    draft.photos.append(photo)
+    parts = sorted((s, kind) for kind, s in (("caption", photo.caption_span), ("credit", photo.credit_span)) if s is not None)
+    if not parts:
+        draft.add("caption", *span, photo.rule)
+        return
+    for n, ((start, _), kind) in enumerate(parts):
+        first = span[0] if n == 0 else start
+        last = span[1] if n == len(parts) - 1 else parts[n + 1][0][0]
+        draft.add(kind, *trim(document, first, last), photo.rule)
+
+
+def add_byline(draft: Draft, document: str, span: Span, *, bare: bool) -> bool:
+    """Set down a byline if the block is one."""
+    start, end = span
+    if end - start > LONGEST_BYLINE:
+        return False
+    byline = parse_byline(document, start, end, bare=bare)
+    if byline is None:
+        return False
+    draft.contributors.extend(byline.contributors)
+    draft.byline_spans.append(span)
+    draft.add("byline", start, end, byline.rule)
+    return True
+
+
+def add_pictures(draft: Draft, document: str, span: Span) -> bool:
+    """Set down alternative text and a caption, or a caption with its credit, if the block is that."""
+    start, end = span
+    if document.find("\n", start, end) >= 0:
+        alt = find_alt_text(document, start, end)
+        if alt is not None:
+            photo = parse_caption(document, alt.caption_start, end, expected=True)
+            if photo is not None:
+                draft.add("image_alt", alt.start, alt.end, alt.rule)
+                add_photo(draft, document, trim(document, alt.caption_start, end), photo._replace(alt_text=document[alt.start:alt.end]))
+                if alt.truncated:
+                    draft.warnings.add("alt_truncated")
+                return True
+    photo = parse_caption(document, start, end)
+    if photo is None:
+        return False
+    add_photo(draft, document, span, photo)
+    return True
+
+
+def add_lead(draft: Draft, document: str, dateline: Dateline, end: int) -> list[Span]:
+    """The dateline as a block, and the paragraphs behind it in the same printed block."""
+    draft.dateline = dateline
+    draft.contributors.extend(dateline.contributors)
+    lead = trim(document, dateline.lead, end)
+    draft.add("dateline", *trim(document, dateline.start, lead[0]), dateline.rule)
+    return split_paragraphs(document, *lead) if lead[0] < lead[1] else []
+
+
+def add_paragraph(draft: Draft, document: str, span: Span, *, near_end: bool) -> None:
+    """A body paragraph, with what hangs at its end set apart."""
+    start, end = span
+    tails: list[Lifted] = []
+    while (tail := lift_tail(document, start, end)) is not None:
+        tails.append(tail)
+        end = trim(document, start, tail.start)[1]
+        if end == start:
+            break
+    signoff = find_signoff(document, start, end) if near_end and end > start else None
+    if signoff is not None:
+        draft.contributors.extend(signoff.contributors)
+        paragraph_end = trim(document, start, signoff.start)[1]
+        if paragraph_end > start:
+            draft.add("paragraph", start, paragraph_end, "paragraph")
+        draft.add(signoff.kind, signoff.start, end, signoff.rule)
+    elif end > start:
+        draft.add("paragraph", start, end, "paragraph")
+    for tail in reversed(tails):
+        at, stop = trim(document, tail.start, tail.end)
+        draft.add(tail.kind, at, stop, tail.rule)
+
+
+# ------------------------------------------------------------------ the head
+def looks_like_headline(document: str, span: Span) -> bool:
+    """Whether a first block can be a headline: short, or at least not a paragraph of several sentences."""
+    start, end = span
+    if end - start > LONGEST_HEADLINE:
+        return False
+    return end - start <= 200 or not SENTENCE_END.search(document, max(start, end - 6), end)
+
+
+def split_first_block(document: str, spans: list[Span]) -> list[Span]:
+    """A first block of several lines, as a headline and what stands directly below it, when a line below is a byline or a dateline follows
+    text that has no blank line at all."""
+    start, end = spans[0]
+    if document.find("\n", start, end) < 0 and document.find("\r", start, end) < 0:
+        return spans
+    lines = split_lines(document, start, end)
+    if len(lines) < 2 or lines[0][1] - lines[0][0] > LONGEST_HEADLINE:
+        return spans
+    if end - start > LONGEST_HEADLINE or (len(spans) == 1 and len(lines) >= 4):
+        return [lines[0], *split_paragraphs(document, lines[1][0], end), *spans[1:]]
+    for n in range(1, min(len(lines), 4)):
+        at, stop = lines[n]
+        if stop - at <= LONGEST_BYLINE and parse_byline(document, at, stop) is not None:
+            return [(lines[0][0], lines[n - 1][1]), *lines[n:], *spans[1:]]
+    return spans
+
+
+def read_head(draft: Draft, document: str, spans: list[Span], context: Context, *, bare_bylines: bool = True) -> list[Span]:
+    """Read what stands between headline and lead; returns the paragraphs still to be read as body."""
+    pending: list[Span] = []
+    last_head = 0
+    elements: list[str] = []
+    n = 0
+    for n, span in enumerate(spans):
+        start, end = span
+        if n >= HEAD_BLOCKS or len(pending) > 2:
+            return settle_pending(draft, pending, elements, last_head) + spans[n:]
+        if len(pending) < 2:
+            dateline = parse_dateline(document, start, end, gazetteer=context.gazetteer, profile=context.profile, language=context.language)
+            if dateline is not None:
+                settle_pending(draft, pending, ["dateline"], len(pending))
+                return add_lead(draft, document, dateline, end) + spans[n + 1:]
+        element = read_head_block(draft, document, span, spans, n, bare=bare_bylines and len(pending) <= 2)
+        if element:
+            elements.append(element)
+            last_head = len(pending)
+        else:
+            pending.append(span)
+    return settle_pending(draft, pending, elements, last_head)
+
+
+def read_head_block(draft: Draft, document: str, span: Span, spans: list[Span], n: int, *, bare: bool) -> str:
+    """Set down one head block; the kind of element it was, or nothing when it may be text."""
+    lifted = lift_block(document, *span, head=True)
+    if lifted is not None:
+        add_lifted(draft, lifted)
+        return lifted.kind
+    if add_byline(draft, document, span, bare=False):
+        return "byline"
+    if add_pictures(draft, document, span):
+        return "photo"
+    if bare and n + 1 < len(spans) and not any(c.origin == "byline" for c in draft.contributors) and add_byline(draft, document, span, bare=True):
+        return "byline"
+    return ""
+
+
+def settle_pending(draft: Draft, pending: list[Span], elements: list[str], last_head: int) -> list[Span]:
+    """Text blocks that stood above a head element are standfirst when they are short; the rest is body."""
+    above = pending[:last_head]
+    if above and any(kind in ("byline", "photo", "dateline", "timestamp") for kind in elements):
+        allowed = 2 if "byline" in elements or "dateline" in elements else 1
+        if len(above) <= allowed and all(end - start <= LONGEST_STANDFIRST for start, end in above):
+            for span in above:
+                draft.standfirst.append(span)
+                draft.add("standfirst", *span, "standfirst.above-head")
+            return pending[last_head:]
+    return pending
+
+
+# ------------------------------------------------------------------ the body
+def is_subhead(document: str, span: Span, *, previous: str, last: bool) -> bool:
+    """Whether a short line between two paragraphs is a subhead: no sentence, no list item, no table row."""
+    start, end = span
+    if end - start > LONGEST_SUBHEAD or previous != "paragraph" or last or end - start < 3:
+        return False
+    text = document[start:end]
+    if "\n" in text or not (text[0].isupper() or text[0] in "‘“\"'«¿¡" or text[0].isdigit()) or text.startswith(("- ", "• ", "* ", "– ")):
+        return False
+    return text[-1] not in ".!:;,…。！" and not (text[-1] in "”\"'’»" and text[-2:-1] in ".!?,…") and "   " not in text
+
+
+def read_body(draft: Draft, document: str, spans: list[Span], context: Context) -> None:
+    """Paragraphs and all that stands among and below them."""
+    paragraphs: list[Span] = []
+    for start, end in spans:
+        paragraphs.extend(split_paragraphs(document, start, end))
+    count = len(paragraphs)
+    previous = ""
+    for n, span in enumerate(paragraphs):
+        start, end = span
+        near_end = n >= count - TAIL_BLOCKS
+        lifted = lift_block(document, start, end)
+        if lifted is not None:
+            add_lifted(draft, lifted)
+            previous = lifted.kind
+            continue
+        if near_end and read_ending(draft, document, span):
+            previous = draft.blocks[-1].kind
+            continue
+        if add_pictures(draft, document, span):
+            previous = "photo"
+            continue
+        if is_subhead(document, span, previous=previous, last=n == count - 1):
+            draft.add("subhead", start, end, "subhead.short-line")
+            previous = "subhead"
+            continue
+        add_paragraph(draft, document, span, near_end=near_end)
+        previous = "paragraph"
+
+
+def read_ending(draft: Draft, document: str, span: Span) -> bool:
+    """A sign-off or a source line, if the block is one."""
+    start, end = span
+    signoff = parse_signoff(document, start, end)
+    if signoff is not None:
+        draft.contributors.extend(signoff.contributors)
+        draft.add(signoff.kind, start, end, signoff.rule)
+        return True
+    source = parse_source_line(document[start:end]) if end - start <= 200 else None
+    if source is not None:
+        if draft.source_line is None:
+            draft.source_line = span
+        draft.add("source_line", start, end, source.rule)
+        return True
+    return False
+
+
+# ------------------------------------------------------------------ the whole
+def read_document(document: str, context: Context) -> Draft:
+    """Read a whole printed article."""
+    draft = Draft()
+    spans = split_blocks(document)
+    if not spans:
+        return draft
+    spans = split_first_block(document, spans)
+    if len(spans) == 1:
+        read_single_block(draft, document, spans[0], context)
+        return draft
+    start, end = spans[0]
+    if parse_dateline(document, start, end, gazetteer=context.gazetteer, profile=context.profile, language=context.language) is None \
+            and looks_like_headline(document, spans[0]) and parse_byline(document, start, min(end, start + LONGEST_BYLINE)) is None:
+        leading = skip_leading(draft, document, spans)
+        if leading < len(spans):
+            add_headline(draft, document, spans[leading], "headline.first-block")
+            leading += 1
+        spans = spans[leading:]
+    body = read_head(draft, document, spans, context)
+    read_body(draft, document, body, context)
+    return draft
+
+
+def skip_leading(draft: Draft, document: str, spans: list[Span]) -> int:
+    """Slugs and advisories above the headline; how many blocks they take."""
+    n = 0
+    while n < min(4, len(spans) - 1):
+        lifted = lift_block(document, *spans[n], head=True)
+        if lifted is None or lifted.kind not in ("advisory", "correction", "timestamp"):
+            break
+        add_lifted(draft, lifted)
+        n += 1
+    return n
+
+
+def read_single_block(draft: Draft, document: str, span: Span, context: Context) -> None:
+    """A document of one block: a caption with its credit, a headline alone, or a story without either."""
+    start, end = span
+    dateline = parse_dateline(document, start, end, gazetteer=context.gazetteer, profile=context.profile, language=context.language)
+    if dateline is not None:
+        read_body(draft, document, add_lead(draft, document, dateline, end), context)
+        return
+    if document[start:end].isupper():
+        add_headline(draft, document, span, "headline.alone")
+        return
+    photo = parse_caption(document, start, end, expected=True)
+    if photo is not None and photo.credit_span is not None:
+        add_photo(draft, document, span, photo)
+    elif looks_like_headline(document, span) and not SENTENCE_END.search(document, max(start, end - 6), end):
+        add_headline(draft, document, span, "headline.alone")
+    else:
+        read_body(draft, document, [span], context)
+
+
+def tile_blocks(blocks: list[Block], length: int) -> tuple[Block, ...]:
+    """The blocks in document order with separators between them, so that they tile the document.
+
+    >>> [b[:3] for b in tile_blocks([Block("headline", 0, 5, "r"), Block("paragraph", 7, 9, "r")], 10)]
+    [('headline', 0, 5), ('separator', 5, 7), ('paragraph', 7, 9), ('separator', 9, 10)]
+    """
+    tiled: list[Block] = []
+    at = 0
+    for block in sorted(blocks, key=lambda b: b.start):
+        if block.start < at:
+            raise AssertionError(f"blocks overlap at {block.start}: {block.kind} by {block.rule} begins before {at}")
+        if block.start > at:
+            tiled.append(Block("separator", at, block.start, "white-space", None))
+        if block.end > block.start:
+            tiled.append(block)
+        at = block.end
+    if at < length:
+        tiled.append(Block("separator", at, length, "white-space", None))
+    return tuple(tiled)
