@@ -1,0 +1,347 @@
+"""Encodings: which one a file is in, how its bytes are counted, how a record is decoded without losing a character.
+
+Readers look for line ends and delimiters in *working bytes*: the file's own bytes, or, for UTF-16 and UTF-32, the same text as UTF-8, whose
+length in the file `Codec.measure` gives back exactly.
+"""
+
+from __future__ import annotations
+
+import codecs
+import io
+import itertools
+import re
+from collections.abc import Callable
+from typing import Any, BinaryIO, NamedTuple
+
+from transforms.outcome import Reason, Reject
+
+BOMS = (
+    (b"\xff\xfe\x00\x00", "utf-32-le"), (b"\x00\x00\xfe\xff", "utf-32-be"), (b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"),
+    (b"\xfe\xff", "utf-16-be"),
+)
+WIDE = {"utf-16-le": 2, "utf-16-be": 2, "utf-32-le": 4, "utf-32-be": 4}
+NOT_ASCII_INSIDE = re.compile(r"utf_7|iso2022|hz\b|punycode|idna|unicode_escape|raw_unicode")
+GUESS_BYTES = 1 << 16
+FOLLOWERS = bytes(range(0x80, 0xC0))
+FOUR_BYTE_LEADS = bytes(range(0xF0, 0xF8))
+ALL = bytes(range(256))
+NOT_FOUR_BYTE_LEADS = bytes(sorted(set(ALL) - set(FOUR_BYTE_LEADS)))
+NO_CHARACTER = "\udc80"
+"""Stands for four bytes of UTF-32 that are no character; like every lone surrogate it makes its record fail to decode."""
+PRINTERS = frozenset("‘’“”‚„«»‹›–—…•·°£€©®™§¶´¨¡¿½¼¾×ªº²³\xa0")
+"""Marks of cp1252 that stand in otherwise clean UTF-8 when a passage was pasted in."""
+
+
+class Guess(NamedTuple):
+    """An encoding found: Python's name for it, the length of its mark at the start, how sure, and why."""
+
+    name: str
+    bom: int
+    confidence: float
+    why: str
+
+
+class Codec(NamedTuple):
+    """How a file's working bytes are decoded and counted."""
+
+    name: str
+    """Encoding of the file."""
+    working: str
+    """Encoding of the working bytes: the same, or UTF-8 for UTF-16 and UTF-32."""
+    measure: Callable[[bytes], int]
+    """Length in the file of a stretch of working bytes."""
+
+
+def measure_utf16(working: bytes) -> int:
+    """Bytes in UTF-16 of a stretch of UTF-8.
+
+    >>> measure_utf16("Zürich 🗞".encode())
+    18
+    """
+    return 2 * (len(working.translate(None, FOLLOWERS)) + len(working.translate(None, NOT_FOUR_BYTE_LEADS)))
+
+
+def measure_utf32(working: bytes) -> int:
+    """Bytes in UTF-32 of a stretch of UTF-8.
+
+    >>> measure_utf32("Zürich".encode())
+    24
+    """
+    return 4 * len(working.translate(None, FOLLOWERS))
+
+
+def choose_codec(name: str) -> Codec:
+    """The codec of an encoding, by its name.
+
+    >>> choose_codec("cp1252").working, choose_codec("utf-16-le").working
+    ('cp1252', 'utf-8')
+    """
+    if name not in WIDE:
+        return Codec(name, name, len)
+    return Codec(name, "utf-8", measure_utf16 if WIDE[name] == 2 else measure_utf32)
+
+
+class Narrowed(io.RawIOBase):
+    """A UTF-16 or UTF-32 stream, read as UTF-8. What is no character becomes a lone surrogate, so nothing changes its length."""
+
+    def __init__(self, stream: BinaryIO, name: str) -> None:
+        super().__init__()
+        self._stream = stream
+        self._unit = WIDE[name]
+        self._name = name
+        self._decoder = codecs.getincrementaldecoder(name)("surrogatepass")
+        self.left = b""
+        """Bytes at the end of the file that are less than a character."""
+
+    def _decode(self, units: bytes, final: bool) -> str:
+        if self._unit == 2:
+            return self._decoder.decode(units, final)
+        try:
+            return units.decode(self._name, "surrogatepass")
+        except UnicodeDecodeError:
+            return "".join(self._decode_unit(units[n : n + 4]) for n in range(0, len(units), 4))
+
+    def _decode_unit(self, unit: bytes) -> str:
+        try:
+            return unit.decode(self._name, "surrogatepass")
+        except UnicodeDecodeError:
+            return NO_CHARACTER
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Some of the text as UTF-8; empty only at the end. The size is that of the stretch read from the file."""
+        while True:
+            got = self._stream.read(size)
+            data = self.left + got
+            whole = len(data) - len(data) % self._unit
+            self.left = data[whole:]
+            text = self._decode(data[:whole], not got)
+            if text or not got:
+                return text.encode("utf-8", "surrogatepass")
+
+
+# ------------------------------------------------------------------ which encoding
+def name_encoding(declared: str) -> str:
+    """Python's name of a declared encoding.
+
+    >>> name_encoding("Latin-1"), name_encoding("UTF8"), name_encoding("windows-1251")
+    ('iso8859-1', 'utf-8', 'cp1251')
+    """
+    try:
+        name = codecs.lookup(declared.strip()).name
+        is_text = codecs.lookup(name)._is_text_encoding
+    except (LookupError, ValueError):
+        is_text = False
+    if not is_text:
+        raise Reject(Reason.FORMAT, f"unknown encoding {declared!r}; name one such as utf-8, cp1252 or utf-16")
+    if name in ("utf-8-sig", "ascii"):
+        return "utf-8"
+    if NOT_ASCII_INSIDE.search(name.replace("-", "_")) or (name not in WIDE and name not in ("utf-16", "utf-32") and not keeps_ascii(name)):
+        raise Reject(Reason.FORMAT, f"files in {name} are not read; convert the file to UTF-8 first (iconv -f {declared} -t utf-8)")
+    return {"utf-16": "utf-16-le", "utf-32": "utf-32-le"}.get(name, name)
+
+
+def keeps_ascii(name: str) -> bool:
+    """Whether ASCII bytes mean ASCII in an encoding, which is what lets readers look for commas and line ends in bytes."""
+    ascii_bytes = bytes(range(0x20, 0x7F)) + b"\n\r\t"
+    try:
+        return ascii_bytes.replace(b"\\", b"").replace(b"~", b"").decode(name) == ascii_bytes.decode().replace("\\", "").replace("~", "")
+    except UnicodeError:
+        return False
+
+
+def guess_encoding(head: bytes, declared: str | None = None) -> Guess:
+    """The encoding of a file by its head: mark at the start, declaration, strict UTF-8, UTF-16 by its NULs, then likelihood.
+
+    >>> guess_encoding("Ürün".encode("utf-16-le")).name
+    'utf-16-le'
+    >>> guess_encoding(b"caf\\xe9 au lait, cr\\xe8me fra\\xeeche").name
+    'cp1252'
+    """
+    for mark, name in BOMS:
+        if head.startswith(mark):
+            return Guess(name, len(mark), 1.0, f"byte order mark of {name}")
+    given = name_encoding(declared) if declared else None
+    if given in WIDE:
+        return Guess(given, 0, 1.0, "declared")
+    if wide := guess_wide(head):
+        return wide
+    good, bad = count_utf8(head)
+    if not bad and (good or not given):
+        return Guess("utf-8", 0, 1.0, "every character is UTF-8" if good else "ASCII so far")
+    if given:
+        check_declared(head, given)
+        return Guess(given, 0, 1.0, "declared")
+    if good > bad:
+        return Guess("utf-8", 0, 0.8, f"{good} characters of UTF-8 beside {bad} bytes that are not")
+    return guess_legacy(head)
+
+
+def guess_wide(head: bytes) -> Guess | None:
+    """UTF-16 without a mark, told by the NUL bytes that ASCII letters have in it.
+
+    >>> guess_wide("Port reopens".encode("utf-16-be"))
+    Guess(name='utf-16-be', bom=0, confidence=0.9, why='NUL in the first byte of most characters')
+    """
+    sample = head[: len(head) // 2 * 2][:8192]
+    if len(sample) < 4 or b"\0" not in sample:
+        return None
+    first, second = sample[0::2].count(0) / (len(sample) // 2), sample[1::2].count(0) / (len(sample) // 2)
+    for name, much, little, which in (("utf-16-le", second, first, "second"), ("utf-16-be", first, second, "first")):
+        if (much > 0.4 and little < 0.05) or (much > 0.1 and not little and has_wide_line_ends(sample, name)):
+            try:
+                codecs.getincrementaldecoder(name)().decode(sample)
+            except UnicodeDecodeError:
+                continue
+            return Guess(name, 0, 0.9, f"NUL in the {which} byte of most characters")
+    return None
+
+
+def has_wide_line_ends(sample: bytes, name: str) -> bool:
+    """Whether text of another script, which has few NULs, has blanks or line ends where UTF-16 has them."""
+    units = {sample[n : n + 2] for n in range(0, len(sample), 2)}
+    return " ".encode(name) in units or "\n".encode(name) in units
+
+
+def count_utf8(head: bytes) -> tuple[int, int]:
+    """How many characters beyond ASCII are UTF-8, and how many bytes are not; a character cut at the end counts for neither.
+
+    >>> count_utf8("Kā".encode() + b"\\xe9 ")
+    (1, 1)
+    """
+    if head.isascii():
+        return 0, 0
+    for cut in range(1, 4):
+        lead = head[-cut] if cut <= len(head) else 0
+        if lead >= 0xC0:
+            if cut < (2 if lead < 0xE0 else 3 if lead < 0xF0 else 4):
+                head = head[:-cut]
+            break
+        if lead < 0x80:
+            break
+    text = head.decode("utf-8", "surrogateescape")
+    beyond = [c for c in text if c > "\x7f"]
+    bad = sum("\udc80" <= c <= "\udcff" for c in beyond)
+    return len(beyond) - bad, bad
+
+
+def check_declared(head: bytes, name: str) -> None:
+    """Refuse a declared encoding in which the head makes no text."""
+    try:
+        codecs.getincrementaldecoder(name)().decode(head)
+    except UnicodeDecodeError as error:
+        raise Reject(
+            Reason.DECODE,
+            f"the file is not in {name}, as declared: byte {error.start} is {head[error.start]:#04x}; "
+            "leave the encoding out to have it found",
+        ) from None
+
+
+def guess_legacy(head: bytes) -> Guess:
+    """The likeliest encoding of one byte or two, with cp1252 ahead where it reads the bytes as well as any other."""
+    from charset_normalizer import from_bytes
+
+    beyond = re.search(rb"[\x80-\xff]", head)
+    start = max(0, (beyond.start() if beyond else 0) - 2000)
+    start = head.rfind(b"\n", 0, start) + 1
+    sample = head[start : start + GUESS_BYTES]
+    if len(sample) == GUESS_BYTES:
+        sample = sample[: sample.rfind(b"\n") + 1] or sample
+    if reads_as_western(sample):
+        return Guess("cp1252", 0, 0.8, "its marks and accents stand where cp1252 puts them")
+    for match in from_bytes(sample):
+        name = codecs.lookup(match.encoding).name
+        if keeps_ascii(name) and not NOT_ASCII_INSIDE.search(name.replace("-", "_")):
+            return Guess(name, 0, round(max(0.3, 0.9 - match.chaos), 2), f"likeliest by its letters ({match.language})")
+    try:
+        sample.decode("cp1252")
+    except UnicodeDecodeError:
+        raise Reject(Reason.DECODE, "no encoding fits the text; name it with --encoding") from None
+    return Guess("cp1252", 0, 0.3, "nothing fits better")
+
+
+def reads_as_western(sample: bytes) -> bool:
+    """Whether the bytes beyond ASCII read well as cp1252: accents inside words of lower case, marks at their edges."""
+    try:
+        text = sample.decode("cp1252")
+    except UnicodeDecodeError:
+        return False
+    beyond = [n for n, c in enumerate(text) if c > "\x7f"]
+    well = sum(fits_western(text, n) for n in beyond)
+    return bool(beyond) and well >= 0.9 * len(beyond) and len(beyond) < 0.2 * len(text)
+
+
+WESTERN = frozenset("àáâäåæçèéêëìíîïñòóôöøùúûüßœÀÁÂÄÅÆÇÈÉÊËÍÎÏÑÒÓÔÖØÙÚÛÜŒ")
+"""Letters of the western languages; ð, þ, ã, õ, š, ž and ý are left out of the quick test, since other code pages put theirs there."""
+
+
+def fits_western(text: str, n: int) -> bool:
+    """Whether the character at a place of a text is one that cp1252 would print there.
+
+    >>> fits_western("café", 3), fits_western("cafÃ", 3), fits_western("it’s", 2)
+    (True, False, True)
+    """
+    char, before, after = text[n], text[n - 1 : n], text[n + 1 : n + 2]
+    if char in PRINTERS:
+        return not (before > "\x7f" and before.isalpha() and after > "\x7f" and after.isalpha())
+    if char not in WESTERN:
+        return False
+    if char.isupper() and before.islower():
+        return False
+    return (before.isascii() or before in WESTERN or before in PRINTERS) and (after.isascii() or after in WESTERN or after in PRINTERS)
+
+
+# ------------------------------------------------------------------ one record
+class Decoded(NamedTuple):
+    """A record's text, and whether parts of it were in cp1252."""
+
+    text: str
+    is_mixed: bool
+
+
+def decode_mixed(raw: bytes) -> Decoded:
+    """A record of a UTF-8 file: strict, else with cp1252 for the single bytes that plainly are; raises UnicodeDecodeError otherwise.
+
+    A byte is taken for cp1252 when it stands alone between characters that decode and is a western letter or a printer's mark that
+    fits there; two in a row are a cut or garbled character, and the record is damaged.
+
+    >>> decode_mixed(b"caf\\xe9 in Z\\xc3\\xbcrich").text
+    'café in Zürich'
+    """
+    try:
+        return Decoded(raw.decode("utf-8"), False)
+    except UnicodeDecodeError as error:
+        text = raw.decode("utf-8", "surrogateescape")
+        stray = [m.start() for m in re.finditer("[\udc80-\udcff]", text)]
+        if any(b == a + 1 for a, b in itertools.pairwise(stray)):
+            raise
+        try:
+            single = {c: bytes([ord(c) - 0xDC00]).decode("cp1252") for c in {text[n] for n in stray}}
+        except UnicodeDecodeError:
+            raise error from None
+        read = text.translate({ord(c): letter for c, letter in single.items()})
+        if not all(fits_western(read, n) and touches_words(read, n) for n in stray):
+            raise
+        return Decoded(read, True)
+
+
+def touches_words(text: str, n: int) -> bool:
+    """Whether a character stands in prose and not in a run of bytes that mean something else."""
+    around = text[max(0, n - 1) : n] + text[n + 1 : n + 2]
+    return any(c.isalnum() or c.isspace() for c in around)
+
+
+def show_raw(raw: bytes, codec: Codec) -> str:
+    """What stands in a damaged stretch, cut at 10,000 characters, with undecodable bytes spelled out.
+
+    >>> show_raw(b"caf\\xe9", choose_codec("utf-8"))
+    'caf\\\\xe9'
+    """
+    return raw[:40_000].decode(codec.working, "backslashreplace")[:10_000]
+
+
+def open_working(stream: BinaryIO, codec: Codec) -> Any:
+    """The stream of working bytes, from behind the byte order mark."""
+    return Narrowed(stream, codec.name) if codec.name in WIDE else stream
