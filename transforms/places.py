@@ -308,8 +308,8 @@ def resolve_place(
     names; capitals; population. Where the two best are within a factor of five nothing is chosen: resolution `ambiguous`, with candidates.
 
     >>> place = resolve_place("LA CROSSE", qualifier="Wis.", gazetteer=builtin_gazetteer())
-    >>> place.name, place.admin1, place.country, place.latitude
-    ('La Crosse', 'WI', 'US', 43.8)
+    >>> place.name, place.country, place.admin1, place.latitude
+    ('La Crosse', 'US', 'WI', 43.8)
     """
     if len(text) > 80:
         return Place(text, text)
