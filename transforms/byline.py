@@ -1,0 +1,369 @@
+"""Bylines: who wrote a story, as printed between headline and lead or in a column of its own."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from transforms.model import Contributor
+from transforms.names import is_cased_like_name, is_generic, is_given, is_initials, is_listed, is_organisation, is_person, repair_case
+from transforms.people import Entry, People, is_title, read_people
+from transforms.roles import Clause, find_sided_role, opens_clause, split_clauses
+
+LONGEST_BYLINE = 400
+"""No printed byline is longer; nothing above it is looked at."""
+LONGEST_BARE = 200
+LONGEST_FIELD = 1200
+
+_CONTACT = re.compile(
+    r"""(?:\s+(?:at|on|via))?\s*[(<]?\s*(?:\b(?:twitter|instagram|bluesky|mastodon|e-?mail|mail|follow(?:\s(?:him|her|them))?(?:\son\s(?:twitter|x))?)\b\s*[:@]?\s*)?
+        (?:https?://\S{1,200}|www\.\S{1,200}|[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}|@\w[\w.]{0,40})[)>]?""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Sept|Oct|Nov|Dec)[a-z]{0,6}\.?"
+_WHEN = re.compile(
+    rf"""\(?\b(?:(?:first\s|last\s)?(?:updated|published|posted|modified|created|aktualisiert|veröffentlicht|publié|mis\sà\sjour|publicado|actualizado|pubblicato|aggiornato)(?:\s(?:on|at|le|am|el|il))?\b(?!\s+(?:by|von|par|por|da)\b)
+    | {_MONTH}\s+\d{{1,4}}\b | \d{{1,2}}(?:st|nd|rd|th|\.)?\s+{_MONTH}(?![a-z]) | \d{{1,2}}\.?\s+[^\W\d_]{{3,10}}\.?,?\s+\d{{4}} | \d{{4}}[-/.]\d\d[-/.]\d\d | \d{{1,2}}[./-]\d{{1,2}}[./-]\d{{2,4}}
+    | \d{{1,2}}[:.]\d\d\b | \d{{1,3}}\s*(?:h|hrs?|hours?|mins?|minutes?|days?|d|std\.?|min\.)\b(?:\s+(?:ago|read))?
+    | (?:mon|tues|wednes|thurs|fri|satur|sun)day\b(?=\W*(?:\d|{_MONTH}|at\s)) | stand:)""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_BAR = re.compile(r"\s*[|•·‧∙●■▪►]\s*|\s+[-–—]\s+")
+_FROM_PLACE = re.compile(r"(?i:reporting from)(?:\s(?:inside|near|outside|aboard|along|on board|within)\b[^,;.]{0,60}?\s(?:in|of))?\s+(?P<place>(?:the\s)?[A-Z][\w .,'’-]{1,50})$")
+_LITERAL = re.compile(r"""^\s*[\[({]\s*['"‘’“”]{0,2}|['"]{0,2}\s*[\])}]\s*$|['"]\s*,\s*['"]|^\s*["']|["']\s*$""")
+_OTHERS = re.compile(r"\s*(?:,|and|und|et|외)?\s*(?:\d+\s*(?:명|others?|more)|et al\.?)\s*$", re.IGNORECASE)
+
+
+class Byline(NamedTuple):
+    """A byline read: whom it names, and what it says without a name.
+
+    `end` is where it stops; a second line that is no part of it is left out.
+    """
+
+    text: str
+    start: int
+    end: int
+    contributors: tuple[Contributor, ...]
+    rule: str
+    house: str | None = None
+    """A paper named without a person: `For the Daily Echo`."""
+    place: str | None = None
+    """A place named without a person: `Reporting from Beirut`."""
+    initials: tuple[str, ...] = ()
+    """Initials or desk codes, which are not names: `gr/bp`."""
+
+
+class Author(NamedTuple):
+    """A person or desk of an author column or of a page's metadata."""
+
+    name: str
+    is_person: bool
+    role: str = "author"
+    title: str | None = None
+    affiliation: str | None = None
+    place: str | None = None
+
+
+class _Line(NamedTuple):
+    """A byline's text with what is no name blanked out, as long as the original, and what stood behind a bar."""
+
+    text: str
+    extras: tuple[tuple[int, int], ...]
+
+
+def parse_byline(document: str, start: int, end: int, *, bare: bool = False) -> Byline | None:
+    """Read `document[start:end]` as a byline, one that opens with a word such as `By`, or with `bare` one of nothing but names.
+
+    >>> line = "By Ann Lee in Beirut and Bo Dahl, Middle East correspondent"
+    >>> [(c.name, c.place, c.title) for c in parse_byline(line, 0, len(line)).contributors]
+    [('Ann Lee', 'Beirut', None), ('Bo Dahl', None, 'Middle East correspondent')]
+    >>> parse_byline("By the time the vote ended, few were left", 0, 41) is None
+    True
+    >>> parse_byline("Ann Lee and Bo Dahl", 0, 19, bare=True).rule
+    'byline.bare'
+    """
+    start, end = _trim(document, start, end)
+    if end <= start or end - start > LONGEST_BYLINE:
+        return None
+    if opens_clause(document, start, end) and (found := _read_lines(document, start, end, bare=False)):
+        return found
+    if document[end - 1] in "자원者員" or document[start] in "记記本特实新文作撰编責责編摄攝取":
+        if found := _read_sided(document, start, end):
+            return found
+    if document[start : start + 9].casefold() == "reporting" and (placed := _FROM_PLACE.fullmatch(document[start:end])):
+        return Byline(document[start:end], start, end, (), "byline.from-place", place=placed["place"].strip())
+    if not bare or end - start > LONGEST_BARE:
+        return None
+    return _read_lines(document, start, end, bare=True) or _read_without_name(document, start, end)
+
+
+def parse_byline_field(document: str, start: int, end: int) -> Byline | None:
+    """Read a stretch that a column has called a byline: anything that can be a name is one, lists of strings and `Roe, Jane` are understood.
+
+    >>> field = "['Jane Roe', 'John Doe']"
+    >>> [(c.name, c.start) for c in parse_byline_field(field, 0, len(field)).contributors]
+    [('Jane Roe', 2), ('John Doe', 14)]
+    """
+    start, end = _trim(document, start, end)
+    if end <= start:
+        return None
+    end = min(end, start + LONGEST_FIELD)
+    if found := _read_without_name(document, start, end) or _read_sided(document, start, end):
+        return found
+    entries, house, place = _read_field(document, start, end, apart=False)
+    return Byline(document[start:end], start, end, _contributors(document, entries, origin="byline", rule="byline.field"), "byline.field", house, place)
+
+
+def split_author_field(text: str) -> tuple[Author, ...]:
+    """Authors of a column or of a page's metadata, where titles, desks and addresses stand between the names.
+
+    >>> [a.name for a in split_author_field("Jane Roe, Bar Editor, Senior Columnist, John Doe")]
+    ['Jane Roe', 'John Doe']
+    >>> split_author_field("['']"), [a.name for a in split_author_field("Roe, Jane; Doe, John")]
+    ((), ['Jane Roe', 'John Doe'])
+    """
+    start, end = _trim(text, 0, min(len(text), LONGEST_FIELD))
+    if end <= start or is_initials(text[start:end]):
+        return ()
+    if sided := _read_sided(text, start, _OTHERS.sub("", text[start:end]) and start + len(_OTHERS.sub("", text[start:end]))):
+        return tuple(Author(c.name, True, c.role) for c in sided.contributors)
+    entries, _, _ = _read_field(text, start, end, apart=True)
+    seen: dict[tuple[str, str], Author] = {}
+    for role, entry in entries:
+        seen.setdefault((entry.name.casefold(), role), Author(entry.name, entry.is_person, role, entry.title, entry.affiliation, entry.place))
+    return tuple(seen.values())
+
+
+def merge_contributors(contributors: tuple[Contributor, ...] | list[Contributor]) -> tuple[Contributor, ...]:
+    """One contributor for a person named several times in one role; the later spans go to `also_at`.
+
+    >>> one = Contributor("Ann Lee", "editor", "Ann Lee", 0, 7, "signoff", "signoff.role")
+    >>> merge_contributors((one, one._replace(start=90, end=97, place="Rome")))[0][-2:]
+    ('Rome', ((90, 97),))
+    """
+    merged: dict[tuple[str, str, bool], Contributor] = {}
+    for one in contributors:
+        key = (" ".join(one.name.casefold().replace("’", "'").split()), one.role, one.is_person)
+        known = merged.get(key)
+        if known is None:
+            merged[key] = one
+            continue
+        spans = [s for s in ((one.start, one.end), *one.also_at) if s != (known.start, known.end) and s not in known.also_at]
+        merged[key] = known._replace(
+            title=known.title or one.title, affiliation=known.affiliation or one.affiliation, place=known.place or one.place, also_at=(*known.also_at, *spans)
+        )
+    return tuple(merged.values())
+
+
+def build_contributor(document: str, entry: Entry, role: str, *, origin: str, rule: str) -> Contributor:
+    """A list entry as a contributor in a role."""
+    return Contributor(
+        entry.name, role, document[entry.start : entry.end], entry.start, entry.end, origin, rule, entry.is_person, entry.title, entry.affiliation, entry.place
+    )
+
+
+def mask_contacts(text: str) -> str:
+    """A text with addresses, handles and links turned into separators of the same length.
+
+    >>> mask_contacts("Ann Lee @annlee")
+    'Ann Lee;;;;;;;;'
+    """
+    if "@" not in text and "://" not in text and "www." not in text.lower():
+        return text
+    return _CONTACT.sub(lambda m: ";" * len(m.group()), text)
+
+
+def _trim(document: str, start: int, end: int) -> tuple[int, int]:
+    while start < end and document[start].isspace():
+        start += 1
+    while end > start and document[end - 1].isspace():
+        end -= 1
+    return start, end
+
+
+def _read_lines(document: str, start: int, end: int, *, bare: bool) -> Byline | None:
+    """The longest run of lines from the first that is understood, three at most."""
+    stops = [start + m.start() for m in re.finditer(r"\s*\n", document[start:end])][:3] + [end]
+    for stop in reversed(stops[:3] if len(stops) > 3 else stops):
+        found = _read_bare(document, start, stop) if bare else _read_prefixed(document, start, stop)
+        if found is not None:
+            return found
+        if bare:
+            return None
+    return None
+
+
+def _blank(text: str) -> _Line:
+    """Cut contacts and dates out, and set aside what stands behind the first bar."""
+    text = mask_contacts(text.replace("^", " ").replace("\xa0", " "))
+    if when := _WHEN.search(text):
+        tail = text[when.start() :]
+        line = tail.find("\n")
+        text = text[: when.start()] + (" " * (len(tail) if line < 0 else line)) + ("" if line < 0 else tail[line:])
+    extras = []
+    if bar := _BAR.search(text, 1):
+        at = bar.end()
+        for more in [*_BAR.finditer(text, at), None]:
+            stop = more.start() if more else len(text)
+            if text[at:stop].strip(" ;,"):
+                extras.append((at, stop))
+            at = more.end() if more else stop
+        text = text[: bar.start()]
+    return _Line(text, tuple(extras))
+
+
+def _read_prefixed(document: str, start: int, end: int) -> Byline | None:
+    printed = document[start:end]
+    line = _blank(printed)
+    clauses = split_clauses(line.text, byline=True)
+    if not clauses or line.text[: clauses[0].at].strip(" \"-–—*_("):
+        return None
+    people: list[tuple[Clause, People]] = []
+    for clause in clauses:
+        read = read_people(document=line.text, start=clause.start, end=clause.end)
+        if not read.is_understood or not read.entries or (clause.is_weak and not _is_full(read.entries[0])):
+            return None
+        if clause.form == "label" and len(clauses) == 1 and clause.roles[0] != "author":
+            return None
+        people.append((clause, read))
+    if all(c.roles[0] in ("photographer", "graphics") for c in clauses) or (clauses[0].phrase.casefold() == "from" and people[0][1].entries[0].is_person):
+        return None
+    if _is_sentence(line.text, people):
+        return None
+    entries = [(role, _shift(e, start, document)) for clause, read in people for role in clause.roles for e in read.entries]
+    entries = _add_extras(line, entries)
+    return Byline(printed, start, end, _contributors(document, entries, origin="byline", rule="byline.prefix"), "byline.prefix")
+
+
+def _is_full(entry: Entry) -> bool:
+    return " " in entry.name or not entry.is_person
+
+
+def _is_sentence(text: str, people: list[tuple[Clause, People]]) -> bool:
+    """`By Monday, By Design`: prose or a headline that opens like a byline has no full name in it."""
+    entries = [e for _, read in people for e in read.entries]
+    persons = [e for e in entries if e.is_person]
+    if not persons:
+        return not all(is_organisation(e.name) or is_title(e.name) for e in entries)
+    short = [e for e in persons if " " not in e.name]
+    return len(text) > 60 and len(short) > len(persons) // 2
+
+
+def _shift(entry: Entry, base: int, document: str) -> Entry:
+    return entry._replace(start=entry.start + base, end=entry.end + base)
+
+
+def _add_extras(line: _Line, entries: list[tuple[str, Entry]]) -> list[tuple[str, Entry]]:
+    """Title or house behind a bar: `By Jane Roe | Staff Writer`."""
+    for at, stop in line.extras:
+        words = line.text[at:stop].strip(" ;,") if stop <= len(line.text) else ""
+        if words and len(words) <= 60 and is_title(words):
+            entries = [(r, e._replace(title=e.title or words)) for r, e in entries]
+    return entries
+
+
+def _read_bare(document: str, start: int, end: int) -> Byline | None:
+    """A line of nothing but names, each of which must convince by itself."""
+    printed = document[start:end]
+    if "\n" in printed.strip() and printed.count("\n") > 2 or printed[-1] in "?!…:\"”’'":
+        return None
+    line = _blank(printed)
+    text = line.text.rstrip(" ;,")
+    if not text or text[0].islower() and not is_generic(text) or any(c.isdigit() for c in text):
+        return None
+    if any(not _is_side_note(printed[a:b]) for a, b in line.extras):
+        return None
+    read = read_people(text, 0, len(text), strict=True)
+    if not read.is_understood or not read.entries:
+        return None
+    if not all(_convinces(e, alone=len(read.entries) == 1) for e in read.entries) or text.endswith(".") and not text.endswith(("Jr.", "Sr.")):
+        return None
+    entries = _add_extras(line, [("contributor" if e.is_helper else "author", _shift(e, start, document)) for e in read.entries])
+    return Byline(printed, start, end, _contributors(document, entries, origin="byline", rule="byline.bare"), "byline.bare")
+
+
+def _is_side_note(words: str) -> bool:
+    words = words.strip(" ;,")
+    return not words or is_title(words) or is_organisation(words) or bool(_WHEN.search(words))
+
+
+def _convinces(entry: Entry, *, alone: bool) -> bool:
+    if entry.is_person:
+        return " " in entry.name or not entry.name.isascii() or not alone
+    words = entry.name.split()
+    if is_listed(words[-1], "desks") or is_generic(entry.name):
+        return len(words) <= 6 and not (alone and len(words) == 1 and words[0].casefold() in ("team", "service", "reporter", "correspondent", "desk", "bureau", "staff"))
+    return is_organisation(entry.name) and len(words) <= 5 and words[-1].casefold() not in _NO_AUTHOR
+
+
+_NO_AUTHOR = frozenset(("review", "report", "reports", "club", "bank", "committee", "council", "university", "company", "plc", "inc", "ltd", "group", "pictures", "images", "studios", "films", "today", "board"))
+
+
+def _read_without_name(document: str, start: int, end: int) -> Byline | None:
+    """Initials, a place or a paper without a person."""
+    printed = document[start:end]
+    if is_initials(printed):
+        return Byline(printed, start, end, (), "byline.initials", initials=tuple(re.findall(r"[^\W\d_]+", printed)))
+    if placed := _FROM_PLACE.fullmatch(printed[:160]):
+        return Byline(printed, start, end, (), "byline.from-place", place=placed["place"].strip())
+    if hired := re.fullmatch(r"(?P<special>(?i:special to)\s+)?(?(special)|(?:For|FOR)\s+)(?P<house>(?:(?:the|The|THE)\s+)?[^\W\d_][\w .&'’-]{1,50})", printed[:90]):
+        house = hired["house"]
+        if is_organisation(house) and not any(w.islower() and w not in ("the", "of", "and") for w in house.split()):
+            at = start + hired.start("house")
+            named = (Contributor(house, "author", house, at, at + len(house), "byline", "byline.special-to", False),) if hired["special"] else ()
+            return Byline(printed, start, end, named, "byline.special-to", house)
+    return None
+
+
+def _read_sided(document: str, start: int, end: int) -> Byline | None:
+    if end - start > 60 or (sided := find_sided_role(document[start:end])) is None:
+        return None
+    contributors = []
+    for piece in re.finditer(r"[^\s、，,・/和·][^、，,・/和·]*", document[start + sided.start : start + sided.end]):
+        a = start + sided.start + piece.start()
+        b = a + len(piece.group().rstrip())
+        name = document[a:b]
+        if not is_person(name):
+            return None
+        contributors.append(Contributor(name, sided.role, name, a, b, "byline", "byline.sided"))
+    return Byline(document[start:end], start, end, tuple(contributors), "byline.sided") if contributors else None
+
+
+def _read_field(document: str, start: int, end: int, *, apart: bool) -> tuple[list[tuple[str, Entry]], str | None, str | None]:
+    printed = document[start:end]
+    text = _LITERAL.sub(lambda m: ";" * len(m.group()), printed)
+    line = _blank(text.replace("|", ";"))
+    text = line.text
+    if swapped := _read_swapped(document, text, start):
+        return [("author", e) for e in swapped], None, None
+    clauses = split_clauses(text, byline=True)
+    if clauses and not text[: clauses[0].at].strip(" ;\"-–—*_("):
+        out = []
+        house = place = None
+        for clause in clauses:
+            read = read_people(text, clause.start, clause.end, loose=True, apart=apart)
+            if clause.is_weak and read.entries and not _is_full(read.entries[0]):
+                read = read_people(text, clause.at, clause.end, loose=True, apart=apart)
+            out += [(r, _shift(e, start, document)) for r in clause.roles for e in read.entries]
+            house, place = house or read.house, place or read.place
+        return out, house, place
+    read = read_people(text, 0, len(text), loose=True, apart=apart)
+    return [("author", _shift(e, start, document)) for e in read.entries], read.house, read.place
+
+
+def _read_swapped(document: str, text: str, base: int) -> list[Entry]:
+    """`Roe, Jane; Doe, John`: family name first, only when the part behind the comma is a single known given name."""
+    out = []
+    for piece in re.finditer(r"[^;]+", text):
+        if not piece.group().strip():
+            continue
+        pair = re.fullmatch(r"\s*(?P<all>(?P<family>[^\s,;]+),\s*(?P<given>[^\s,;]+))\s*", piece.group())
+        if pair is None or not is_given(pair["given"]) or is_given(pair["family"]) and not is_cased_like_name(pair["family"]) or is_organisation(pair["family"]):
+            return []
+        at, stop = (base + piece.start() + i for i in pair.span("all"))
+        out.append(Entry(at, stop, repair_case(f"{pair['given']} {pair['family']}"), True))
+    return out
+
+
+def _contributors(document: str, entries: list[tuple[str, Entry]], *, origin: str, rule: str) -> tuple[Contributor, ...]:
+    return tuple(build_contributor(document, e, "contributor" if e.is_helper else role, origin=origin, rule=rule) for role, e in entries)

@@ -1,0 +1,485 @@
+"""Lists of people as bylines and sign-offs print them: names with titles, affiliations and places between commas and `and`s."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import NamedTuple
+
+from transforms.agencies import find_agency
+from transforms.names import (
+    is_common,
+    is_generic,
+    is_given,
+    is_listed,
+    is_organisation,
+    is_person,
+    measure_name,
+    repair_case,
+)
+
+LONGEST_LIST = 1200
+"""No printed list of people is longer; nothing behind this is looked at."""
+LONGEST_TITLE = 90
+LONGEST_PLACE = 60
+
+_SUFFIX = r"(?:Jr|Sr|JR|SR|II|III|IV|M\.?D|Ph\.?D|OBE|MBE|CBE|QC|KC|Esq)\b"
+_SEPARATOR = re.compile(
+    rf"""\s*;[\s;]*(?:(?:and|und|et)\s+)?
+    | \s*,(?!\s*{_SUFFIX})[\s,]*(?:(?:(?P<late>with)|and|&|und|et|y|e|og|och|en|и)\s+)?(?:(?P<later>with)\s+)?
+    | \s*\n\s*(?:(?:and|und|et|&)\s+)?
+    | \s+(?:(?P<plain>(?i:and|und|sowie|plus)|&|\+|et|и|та|ve|och|og)|(?P<with>with|WITH|With|avec|mit|con|med)|(?P<doubtful>y|e|i|en|a))\s+
+    | \s*[/、，；＋]\s*""",
+    re.VERBOSE,
+)
+_PLACED = re.compile(
+    r"(?:,\s*)?(?:(?i:reporting|writing)\s+)?(?:in|at|from|near|outside|aboard|on board|IN|AT|FROM|en|à|au|em|i|w|из|в|da|aus)\s+(?P<the>(?:the|THE)\s+)?(?P<place>\S.*)", re.DOTALL
+)
+_HIRED = re.compile(r"(?:,\s*)?(?:(?i:special|exclusive)(?:ly)?\s+)?(?:[Ff]or|[Oo]f|to|TO|FOR|OF|with|für|pour|para|per)\s+(?P<house>(?:(?i:the|a)\s+)?\S.*)", re.DOTALL)
+_BRACKETS = re.compile(r"[(\[]\s*(?P<inside>[^()\[\]]{1,60}?)\s*[)\]]\s*(?P<more>.*)", re.DOTALL)
+_OUR_MAN = re.compile(r"(?i:(?:from\s+)?(?:our|a|an)\s+(?:own\s+|special\s+|staff\s+)*\w*\s*(?:correspondents?|reporters?|writers?|staff))\b.*")
+_PLURAL = re.compile(r"(?:editors|correspondents|reporters|writers|columnists|critics|analysts|producers|photographers|journalists|contributors|redakteure|korrespondenten)$", re.I)
+
+
+class Entry(NamedTuple):
+    """One person or desk in a list, with what was printed beside the name. Offsets count in the document."""
+
+    start: int
+    end: int
+    name: str
+    is_person: bool
+    title: str | None = None
+    affiliation: str | None = None
+    place: str | None = None
+    is_helper: bool = False
+    """Named behind `with`."""
+
+
+class People(NamedTuple):
+    """A list read to its end. `is_understood` is false when a part of it is neither name, title, house nor place."""
+
+    entries: tuple[Entry, ...]
+    is_understood: bool
+    house: str | None = None
+    """An affiliation printed without a person."""
+    place: str | None = None
+    """A place printed without a person."""
+
+
+class _Chunk(NamedTuple):
+    kind: str
+    """name, house, title, place or unknown."""
+    start: int = 0
+    end: int = 0
+    title: str | None = None
+    affiliation: str | None = None
+    place: str | None = None
+
+
+class _Part(NamedTuple):
+    joint: str
+    start: int
+    end: int
+
+
+def is_title(text: str) -> bool:
+    """Whether a phrase is a job title: it ends in a word for a job, or opens with one.
+
+    >>> is_title("Middle East correspondent"), is_title("Head of Data"), is_title("Ann Lee")
+    (True, True, False)
+    """
+    words = text.split()
+    if not words or len(text) > LONGEST_TITLE:
+        return False
+    if is_listed(words[-1].strip(".,:"), "titles"):
+        return not (len(words) == 2 and is_given(words[0]) and not is_common(words[0]))
+    if len(words) > 1 and is_listed(words[0].rstrip(","), "title_openers"):
+        return True
+    return len(words) > 2 and any(is_listed(a, "titles") and b in ("of", "for", "at", "in", "für", "de", "to") for a, b in zip(words, words[1:], strict=False))
+
+
+def split_title(text: str) -> tuple[str | None, str | None]:
+    """House and job of a title line, each as printed.
+
+    >>> split_title("AP Business Writer"), split_title("Science Editor"), split_title("The Associated Press")
+    (('AP', 'Business Writer'), (None, 'Science Editor'), ('The Associated Press', None))
+    """
+    words = [(m.start(), m.end()) for m in re.finditer(r"\S+", text[:LONGEST_TITLE])]
+    if find_agency(text):
+        return text, None
+    for _, end in words[:5]:
+        house = text[:end]
+        bare = house[:-2] if house.endswith(("'s", "’s")) else house
+        if find_agency(bare):
+            return bare, text[end:].strip(" ,-–—") or None
+    return None, text
+
+
+def read_people(document: str, start: int, end: int, *, strict: bool = False, loose: bool = False, apart: bool = False) -> People:
+    """Read `document[start:end]` as a list of people.
+
+    `strict` is for a line with nothing around it that says it is a byline; `loose` for a column that says it is one. With `apart` a house
+    behind a name is an author of its own.
+
+    >>> people = read_people("Ann Lee in Beirut and Bo Dahl, Middle East correspondent", 0, 56)
+    >>> [(e.name, e.place, e.title) for e in people.entries]
+    [('Ann Lee', 'Beirut', None), ('Bo Dahl', None, 'Middle East correspondent')]
+    """
+    text = document[start : min(end, start + LONGEST_LIST)]
+    reader = _Reader(text, start, strict=strict, loose=loose, apart=apart)
+    parts = _split_parts(text)
+    for i, part in enumerate(parts):
+        reader.add(part, last=i == len(parts) - 1)
+    return reader.people()
+
+
+def _split_parts(text: str) -> list[_Part]:
+    parts: list[_Part] = []
+    at = 0
+    joint = ""
+    for match in _SEPARATOR.finditer(text):
+        left = text[at : match.start()]
+        if match.start() == 0 and not left:
+            at = match.end()
+            continue
+        groups = match.groupdict()
+        if (groups["doubtful"] or groups["plain"] or groups["with"]) and _binds(left, text, match, doubtful=bool(groups["doubtful"])):
+            continue
+        parts.append(_Part(joint, at, match.start()))
+        at = match.end()
+        printed = match.group().strip()
+        joint = "with" if groups["with"] or groups["late"] or groups["later"] else "line" if not printed else printed[0] if printed[0] in ",;/、，；" else "and"
+    if at < len(text):
+        parts.append(_Part(joint, at, len(text)))
+    return [p for p in (_trim(text, p) for p in parts) if p.end > p.start]
+
+
+def _trim(text: str, part: _Part) -> _Part:
+    joint, start, end = part
+    while start < end and (text[start].isspace() or text[start] in ":-–—*•·_^=,;"):
+        start += 1
+    while end > start and (text[end - 1].isspace() or text[end - 1] in ":-–—*•·_^=,;"):
+        end -= 1
+    if end > start and text[end - 1] == "." and _drops_stop(text[start:end]):
+        end -= 1
+    return _Part(joint, start, end)
+
+
+def _drops_stop(text: str) -> bool:
+    last = text.split()[-1]
+    return not (last.count(".") > 1 or is_listed(last, "suffixes") or len(last) == 2 or last in _ABBREVIATED)
+
+
+_ABBREVIATED = frozenset(
+    "Ala. Ariz. Ark. Calif. Colo. Conn. Del. Fla. Ga. Ill. Ind. Kan. Ky. La. Mass. Md. Mich. Minn. Miss. Mo. Mont. Neb. Nev. Okla. Ore. Pa. Tenn. Tex. Va. Vt. Wash. Wis. Wyo. Ont. Que. Inc. Ltd.".split()
+)
+
+
+def _binds(left: str, text: str, match: re.Match[str], *, doubtful: bool) -> bool:
+    """Whether a conjunction stands inside a name or a title: `Bed and Breakfast Desk`, `Arts and Culture Editor`, `Ortega y Ruiz`."""
+    after = _SEPARATOR.search(text, match.end())
+    right = text[match.end() : after.start() if after else len(text)].strip()
+    left = left.strip()
+    if doubtful or match["with"]:
+        size = measure_name(right)
+        both = is_person(left) and (" " in right[:size] and is_person(right[:size]) or is_organisation(right))
+        return not (both or (match["with"] and match["with"].lower() == "with") or (doubtful and is_organisation(left) and is_organisation(right)))
+    if find_agency(f"{left} {match.group().strip()} {right}"):
+        return True
+    if " " in left or not left or is_organisation(left) or is_title(left):
+        tail = left.rsplit(None, 1)[-1] if left else ""
+        return is_title(right) and not is_person(left) and not is_title(left) and not is_organisation(left) and tail[:1].isupper()
+    return not is_person(right) and (is_organisation(right) or is_title(right)) and not is_generic(right) and not find_agency(right)
+
+
+class _Reader:
+    """Puts the parts of a list together, one by one."""
+
+    def __init__(self, text: str, base: int, *, strict: bool, loose: bool, apart: bool) -> None:
+        self.text, self.base, self.strict, self.loose, self.apart = text, base, strict, loose, apart
+        self.entries: list[Entry] = []
+        self.unplaced = 0
+        self.untitled = 0
+        self.helper = False
+        self.understood = True
+        self.house: str | None = None
+        self.place: str | None = None
+        self.after_place = False
+
+    def people(self) -> People:
+        return People(tuple(self.entries), self.understood, self.house, self.place)
+
+    def add(self, part: _Part, *, last: bool) -> None:
+        printed = self.text[part.start : part.end]
+        if part.joint == "with":
+            self.helper = True
+        if self._continue_place(printed, part.joint) or self._add_single(printed, part, last=last):
+            return
+        chunk = self._classify(printed)
+        self.after_place = False
+        if chunk.kind == "name" and part.joint == "line" and self.entries and not self.loose:
+            self.understood = False
+        elif chunk.kind == "name":
+            self._add_name(chunk, part)
+        elif chunk.kind == "house":
+            self._add_house(printed, chunk, part)
+        elif chunk.kind == "title":
+            self._add_title(printed, part)
+        elif chunk.kind == "place":
+            self._place_run(chunk.place or "")
+        elif chunk.kind == "hired":
+            self._hire_run(chunk.affiliation or "")
+        else:
+            self.understood = False
+
+    def _continue_place(self, printed: str, joint: str) -> bool:
+        """`in Portland, Oregon`, `in Paris and London`, `in Beirut/Cairo`: the part belongs to the place before it."""
+        if not self.after_place or joint not in (",", "and", "/"):
+            return False
+        words = printed.split()
+        region = " ".join(words).casefold()
+        single = len(words) == 1 and (words[0][:1].isupper() or not words[0][:1].islower()) and not find_agency(printed) and not is_generic(printed)
+        if not (single or is_listed(region, "regions")):
+            return False
+        for i, entry in enumerate(self.entries):
+            if entry.place is not None and i >= self.placed_from:
+                glue = {",": ", ", "/": "/", "and": " and "}[joint]
+                self.entries[i] = entry._replace(place=f"{entry.place}{glue}{printed}")
+        return True
+
+    def _add_single(self, printed: str, part: _Part, *, last: bool) -> bool:
+        """A single word behind a comma: the house of those before it (`Jane Roe, Reutersd`) or the place of an agency (`AFP, MANILA`)."""
+        if " " in printed or not self.entries or part.joint not in (",", "line") or not printed[:1].isupper() or not printed.isalpha():
+            return False
+        if not self.entries[-1].is_person and not is_organisation(printed):
+            self.entries[-1] = self.entries[-1]._replace(place=repair_case(printed))
+            return True
+        if last and not is_organisation(printed) and not is_title(printed) and not (is_given(printed) and not is_common(printed)):
+            if self.strict:
+                self._place_run(repair_case(printed))
+            else:
+                self._hire_run(printed)
+            return True
+        return False
+
+    def _classify(self, printed: str) -> _Chunk:
+        if len(printed) > 160:
+            return _Chunk("unknown")
+        if printed[:1] in "([" and (inside := _BRACKETS.fullmatch(printed)):
+            printed_inside = inside["inside"]
+            return _Chunk("hired", affiliation=printed_inside) if is_organisation(printed_inside) else _Chunk("place", place=printed_inside)
+        if (placed := _PLACED.fullmatch(printed)) and printed[:1].islower() and _is_place(placed["place"]):
+            return _Chunk("place", place=placed["place"])
+        if (hired := _HIRED.fullmatch(printed)) and not is_person(printed) and _is_house(hired["house"]):
+            return _Chunk("hired", affiliation=hired["house"])
+        if find_agency(printed) or is_generic(printed) or _OUR_MAN.fullmatch(printed):
+            return _Chunk("house")
+        if (chunk := _read_titled(printed, strict=self.strict)) is not None:
+            return chunk
+        if is_title(printed):
+            return _Chunk("title")
+        chunk = self._read_name(printed)
+        if (chunk.kind == "unknown" or chunk.end == len(printed)) and is_organisation(printed) and _is_house(printed):
+            return _read_desk(printed)
+        return chunk
+
+    def _read_name(self, printed: str) -> _Chunk:
+        size = measure_name(printed)
+        rest = printed[size:].strip()
+        name = printed[:size]
+        if not rest and is_organisation(name) and " " in name and not _cut_house(name):
+            return _Chunk("unknown")
+        if not rest and (cut := _cut_house(name)):
+            return _Chunk("name", 0, cut[0], affiliation=cut[1])
+        if name and self._is_name(name):
+            if not rest:
+                return _Chunk("name", 0, size)
+            if rest[:1] in "([" and (inside := _BRACKETS.fullmatch(rest)) and (not inside["more"] or _PLACED.fullmatch(inside["more"])):
+                house = is_organisation(inside["inside"])
+                return _Chunk("name", 0, size, affiliation=inside["inside"] if house else None, place=None if house else inside["inside"])
+            if (placed := _PLACED.fullmatch(rest)) and _is_place(placed["place"]):
+                return _Chunk("name", 0, size, place=placed["place"])
+            if (hired := _HIRED.fullmatch(rest)) and _is_house(hired["house"]):
+                house_name = hired["house"]
+                return _Chunk("name", 0, size, affiliation=re.sub(r"^(?:the|a)\s+", "", house_name))
+            if rest.startswith(("-", "–", "—")) and is_title(rest[1:].strip()):
+                return _Chunk("name", 0, size, title=rest[1:].strip())
+        if self.loose and 0 < len(printed) <= 60 and re.fullmatch(r"[^\W\d_]+(?:[ '’.-]{1,2}[^\W\d_]+){0,3}\.?", printed):
+            return _Chunk("name", 0, len(printed))
+        return _Chunk("unknown")
+
+    def _is_name(self, name: str) -> bool:
+        if " " in name or "." in name[:-1]:
+            return is_person(name, strict=self.strict and not any(e.is_person for e in self.entries))
+        return is_person(name, mononym=not self.strict)
+
+    def _add_name(self, chunk: _Chunk, part: _Part) -> None:
+        at = part.start + chunk.start
+        stop = part.start + chunk.end
+        printed = self.text[at:stop]
+        person = not is_organisation(printed)
+        title, affiliation = chunk.title, chunk.affiliation
+        if title is not None and affiliation is None:
+            affiliation, title = split_title(title)
+        self.entries.append(
+            Entry(self.base + at, self.base + stop, repair_case(printed) if person else " ".join(printed.split()), person, title, affiliation, None, self.helper)
+        )
+        if chunk.start and (title is None or _PLURAL.search(title)):
+            self.shared = (title, affiliation)
+        elif chunk.start:
+            self.shared = None
+        elif self.shared is not None and title is None and affiliation is None and part.joint != ";":
+            self.entries[-1] = self.entries[-1]._replace(title=self.shared[0], affiliation=self.shared[1])
+        if chunk.affiliation is not None and not chunk.start and part.joint == "and":
+            self._hire_run(chunk.affiliation)
+        if chunk.affiliation is not None:
+            self.untitled = len(self.entries)
+        if chunk.place is not None:
+            self._place_run(chunk.place)
+
+    shared: tuple[str | None, str | None] | None = None
+    placed_from = 0
+
+    def _add_house(self, printed: str, chunk: _Chunk, part: _Part) -> None:
+        people = [e for e in self.entries if e.is_person]
+        if people and not self.apart and part.joint in (",", "line", "/", ";") and self.entries[-1].is_person and not is_generic(printed):
+            self._hire_run(printed)
+            return
+        stop = part.start + (chunk.end or len(printed))
+        name = " ".join(self.text[part.start : stop].split())
+        self.entries.append(Entry(self.base + part.start, self.base + stop, name, False, None, None, None, self.helper))
+        if chunk.place is not None:
+            self._place_run(chunk.place)
+
+    def _add_title(self, printed: str, part: _Part) -> None:
+        if not self.entries:
+            self.entries.append(Entry(self.base + part.start, self.base + part.end, " ".join(printed.split()), False))
+            return
+        house, title = split_title(printed)
+        whole_run = bool(_PLURAL.search(printed)) or part.joint == "line"
+        first = self.untitled if whole_run else len(self.entries) - 1
+        for i in range(first, len(self.entries)):
+            entry = self.entries[i]
+            if not entry.is_person:
+                continue
+            known = entry.title if entry.title is None or i == len(self.entries) - 1 or whole_run else None
+            joined = f"{known}, {title}" if known and title else title or known
+            self.entries[i] = entry._replace(title=joined, affiliation=entry.affiliation or house)
+        self.untitled = len(self.entries)
+
+    def _hire_run(self, house: str) -> None:
+        if not self.entries:
+            self.house = house
+            return
+        for i in range(self.untitled, len(self.entries)):
+            if self.entries[i].is_person and self.entries[i].affiliation is None:
+                self.entries[i] = self.entries[i]._replace(affiliation=house)
+        if self.untitled == len(self.entries) and self.entries[-1].affiliation is None:
+            self.entries[-1] = self.entries[-1]._replace(affiliation=house)
+        self.untitled = len(self.entries)
+
+    def _place_run(self, place: str) -> None:
+        """A place holds for everybody named since the place before it."""
+        place = " ".join(place.split()).rstrip(",")
+        if not self.entries:
+            self.place = place
+            return
+        if self.unplaced == len(self.entries):
+            self.unplaced -= 1
+        self.placed_from = self.unplaced
+        for i in range(self.unplaced, len(self.entries)):
+            self.entries[i] = self.entries[i]._replace(place=place)
+        self.unplaced = len(self.entries)
+        self.after_place = True
+
+
+@cache
+def _small_words() -> frozenset[str]:
+    return frozenset("the of de la du del di da do des and und et y e le les den der den van von am an upon on sur los las al el & st. san santa i".split())
+
+
+def _is_place(text: str) -> bool:
+    """Whether words behind `in` can be a place: few, capitalised but for particles."""
+    words = text.split()
+    if not words or len(text) > LONGEST_PLACE or len(words) > 7:
+        return False
+    if any(c.isdigit() for c in text) or is_listed(words[0].rstrip(",."), "calendar") and len(words) == 1 and not is_given(words[0]):
+        return False
+    return all(not w[:1].islower() or w in _small_words() or "-" in w or "'" in w for w in words) and not words[-1][:1].islower() or (
+        len(words) == 1 and is_listed(words[0], "organisations")
+    )
+
+
+def _is_house(text: str) -> bool:
+    """Whether words can be the name of a paper, desk or house: few, no sentence."""
+    words = text.split()
+    if not words or len(text) > 70 or len(words) > 8:
+        return False
+    lows = [w for w in words if w[:1].islower() and w not in _small_words() and w not in ("a", "our", "for", "for", "with", "in", "own") and not is_listed(w.rstrip("."), "organisations")]
+    return len(lows) <= 1 and (not lows or is_organisation(text)) and bool(any(not w[:1].islower() for w in words) or is_generic(text) or is_organisation(words[-1]))
+
+
+def _read_desk(printed: str) -> _Chunk:
+    """`Bengaluru newsroom`, `Rome bureau in Italy`: a desk and the place in its name or behind it."""
+    if placed := re.search(r"\s(?:in|at)\s+(?P<place>[A-Z].*)$", printed):
+        return _Chunk("house", 0, placed.start(), place=placed["place"])
+    words = printed.split()
+    if words[-1].casefold() in ("newsroom", "newsrooms", "bureau", "bureaus", "bureaux", "desk", "office") and words[0].casefold() != "the":
+        city = " ".join(words[:-1])
+        if city and city[0].isupper() and not is_common(words[0]) and not find_agency(words[0]) and not is_listed(words[-2], "organisations"):
+            return _Chunk("house", 0, len(printed), place=city)
+    return _Chunk("house", 0, len(printed))
+
+
+def _cut_house(name: str) -> tuple[int, str] | None:
+    """`Jane Roe Reuters`: the house printed behind a name of two words or more, with no comma."""
+    spots = [(m.start(), m.end()) for m in re.finditer(r"\S+", name)]
+    for cut in range(2, len(spots)):
+        house = name[spots[cut][0] :]
+        if find_agency(house) and is_person(name[: spots[cut - 1][1]]):
+            return spots[cut - 1][1], house
+    return None
+
+
+def _read_titled(printed: str, *, strict: bool) -> _Chunk | None:
+    """A title before the name (`Staff writer Ann Lee`, `CNN's Ann Lee`) or behind it without a comma (`Ann Lee Ireland correspondent`)."""
+    spots = [(m.start(), m.end()) for m in re.finditer(r"\S+", printed)]
+    words = [printed[a:b] for a, b in spots]
+    if len(words) < 2:
+        return None
+    for k in range(1, min(len(words), 7)):
+        word = words[k - 1]
+        owned = word.endswith(("'s", "’s", "s'", "s’"))
+        if owned or is_listed(word.rstrip(",:"), "titles") or (k < len(words) - 1 and find_agency(printed[: spots[k - 1][1]]) is not None):
+            at = spots[k][0]
+            if is_listed(words[k].rstrip(",:"), "titles") or is_listed(words[k], "title_openers"):
+                continue
+            size = measure_name(printed[at:])
+            name = printed[at : at + size]
+            rest = printed[at + size :].strip()
+            placed = _PLACED.fullmatch(rest) if rest else None
+            if not is_person(name) or (" " not in name and not owned) or is_organisation(name) or is_title(printed[at:]):
+                continue
+            before = printed[: spots[k - 1][1]].rstrip(",:")
+            if not (owned or before[:1].isupper() or find_agency(words[0])) and not is_listed(words[0], "titles") and not is_listed(words[0], "title_openers"):
+                continue
+            if rest and not (placed and _is_place(placed["place"])):
+                continue
+            house, title = (before[:-2], None) if owned and not is_title(before) else split_title(before)
+            return _Chunk("name", at, at + size, title or "", house, placed["place"] if placed else None)._replace(title=title)
+    if len(words) >= 3 and is_listed(words[-1].rstrip("."), "titles"):
+        return _read_title_behind(printed, spots, words, strict=strict)
+    return None
+
+
+def _read_title_behind(printed: str, spots: list[tuple[int, int]], words: list[str], *, strict: bool) -> _Chunk | None:
+    k = 2
+    while k < len(words) - 1 and (is_listed(words[k - 1], "particles") or len(words[k - 1].rstrip(".")) == 1 or is_listed(words[k], "suffixes")):
+        k += 1
+    if k < len(words) - 2 and is_given(words[k - 1]) and not is_common(words[k - 1]) and words[k][0].isupper() and not is_common(words[k]):
+        k += 1
+    name = printed[: spots[k - 1][1]]
+    sure = strict or is_given(words[0]) or not (is_common(words[0]) or is_common(words[1]))
+    if k >= len(words) or not sure or measure_name(name) != len(name) or not is_person(name, strict=strict) or is_title(name):
+        return None
+    return _Chunk("name", 0, spots[k - 1][1], title=printed[spots[k][0] :])

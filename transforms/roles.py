@@ -1,0 +1,161 @@
+"""What somebody did, by the printed phrase: `Reporting by`, `Von`, `Text:`, `기자`."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
+from typing import Any, NamedTuple
+
+from warehouse.tables import ROLES
+
+
+class Clause(NamedTuple):
+    """A role phrase and the list behind it. Offsets count in the text that was split; `[at, start)` is the phrase."""
+
+    roles: tuple[str, ...]
+    phrase: str
+    at: int
+    start: int
+    end: int
+    is_weak: bool
+    form: str
+
+
+class _Phrase(NamedTuple):
+    role: str
+    form: str
+    is_weak: bool
+
+
+class _Tables(NamedTuple):
+    byline: dict[str, _Phrase]
+    signoff: dict[str, _Phrase]
+    pattern: re.Pattern[str]
+    firsts: frozenset[str]
+    front: tuple[tuple[str, str], ...]
+    suffix: tuple[tuple[str, str], ...]
+
+
+def build_roles(data: dict[str, Any]) -> _Tables:
+    """Lookup tables of the rule file; ValueError when a stanza names an unknown role or a phrase of one form has two."""
+    byline: dict[str, _Phrase] = {}
+    by_form: dict[str, dict[str, _Phrase]] = {form: {} for form in ("stem", "opener", "label", "front", "suffix")}
+    for row in data["role"]:
+        if set(row["role"].split("+")) - set(ROLES):
+            raise ValueError(f"roles.toml: {row['role']!r} is no role")
+        for phrase in row["phrases"]:
+            known = _Phrase(row["role"], row["form"], row.get("weak", False) and " " not in phrase)
+            if by_form[row["form"]].setdefault(phrase.casefold(), known) != known:
+                raise ValueError(f"roles.toml: {phrase!r} has two roles")
+    stems, labels = (_alternatives(by_form[form]) for form in ("stem", "label"))
+    openers = _alternatives({p: known for p, known in by_form["opener"].items() if not known.is_weak})
+    weak = _alternatives({p: known for p, known in by_form["opener"].items() if known.is_weak})
+    joint = r"(?:\s*,\s*(?:and\s+)?|\s+and\s+|\s*&\s*|\s*/\s*)"
+    pattern = re.compile(
+        rf"""(?P<stem>\b(?:{stems})(?:{joint}(?:{stems}))*)\s+(?:(?:from|in)\s+(?P<where>[A-Z]\w+(?:\s[A-Z]\w+)?)\s+)?by\b\s*:?[ \t]*
+        | (?:(?<=\()|\A[\s\-–—*_"]{{0,8}})(?P<weak>{weak})(?![\w'’])[ \t]*:?[ \t]*
+        | (?:(?<=[;.,(\n|])|(?<=[;.,(\n|]\s)|(?<=[;,]\sand\s)|\A[\s\-–—*_"]{{0,8}})(?:(?P<opener>{openers})(?![\w'’])[ \t]*:?[ \t]*|(?P<label>{labels}|{stems})\s*[:：/][ \t]*)""",
+        re.VERBOSE | re.IGNORECASE,
+    )
+    firsts = frozenset(p.split()[0].rstrip(":").casefold() for form in ("stem", "opener", "label") for p in by_form[form])
+    for form in ("stem", "label", "opener"):
+        byline |= by_form[form]
+    signoff = by_form["opener"] | by_form["label"] | by_form["stem"]
+    front, suffix = (tuple(sorted(((p, k.role) for p, k in by_form[form].items()), key=lambda x: -len(x[0]))) for form in ("front", "suffix"))
+    return _Tables(byline, signoff, pattern, firsts, front, suffix)
+
+
+def _alternatives(phrases: dict[str, _Phrase]) -> str:
+    return "|".join(re.escape(p).replace(r"\ ", r"\s") for p in sorted(phrases, key=lambda p: (-len(p), p)))
+
+
+@cache
+def _tables() -> _Tables:
+    return build_roles(tomllib.loads(files("transforms.rules").joinpath("roles.toml").read_text("utf-8")))
+
+
+def opens_clause(document: str, start: int, end: int) -> bool:
+    """Whether the first word of a stretch could open a role phrase; the cheap gate before any pattern.
+
+    >>> opens_clause("Reporting by Ann Lee", 0, 20), opens_clause("Ann Lee said", 0, 12)
+    (True, False)
+    """
+    word = document[start : min(end, start + 24)].lstrip(" \t\n([-–—*_^•\"").partition("\n")[0].split(" ", 1)[0]
+    return word.casefold().rstrip(":：,.").partition("/")[0].partition(":")[0] in _tables().firsts
+
+
+def split_clauses(text: str, *, byline: bool = False) -> tuple[Clause, ...]:
+    """Cut a text on its role phrases. What stands before the first phrase belongs to no clause.
+
+    >>> [(c.roles, "Reporting by Ann Lee; editing by Bo Dahl"[c.start:c.end]) for c in split_clauses("Reporting by Ann Lee; editing by Bo Dahl")]
+    [(('reporter',), 'Ann Lee; '), (('editor',), 'Bo Dahl')]
+    """
+    found = list(_tables().pattern.finditer(text))
+    if not found:
+        return ()
+    ends = [m.start() for m in found[1:]] + [len(text)]
+    return tuple(_read_clause(m, end, byline=byline) for m, end in zip(found, ends, strict=True))
+
+
+def _read_clause(match: re.Match[str], end: int, *, byline: bool) -> Clause:
+    tables = _tables()
+    known = tables.byline if byline else tables.signoff
+    phrase = " ".join(match.group().split())
+    printed = " ".join((match["stem"] or match["opener"] or match["weak"] or match["label"]).casefold().split())
+    weak = False
+    if match["stem"]:
+        roles = tuple(_stem_roles(printed, known, byline=byline))
+        form = "stem"
+    else:
+        spec = known[printed]
+        roles, weak, form = tuple(spec.role.split("+")), spec.is_weak and ":" not in phrase, "label" if match["label"] else "opener"
+    return Clause(roles, phrase.rstrip(": "), match.start(), match.end(), end, weak, form)
+
+
+def _stem_roles(printed: str, known: dict[str, _Phrase], *, byline: bool) -> Iterator[str]:
+    whole = f"{printed} by"
+    if byline and whole in known:
+        yield from known[whole].role.split("+")
+        return
+    if printed in known:
+        yield known[printed].role
+        return
+    seen: set[str] = set()
+    further = printed.startswith(("additional", "further", "extra"))
+    for part in re.split(r"\s*,\s*(?:and\s+)?|\s+and\s+|\s*&\s*|\s*/\s*", printed):
+        role = known[part].role
+        role = "additional_reporter" if role == "reporter" and further else role
+        if role not in seen:
+            seen.add(role)
+            yield role
+
+
+class Sided(NamedTuple):
+    """A Chinese, Japanese or Korean name beside its role word."""
+
+    role: str
+    start: int
+    end: int
+
+
+def find_sided_role(text: str) -> Sided | None:
+    """The name before or behind an East Asian role word, when the line holds nothing else.
+
+    >>> text = "홍길동 기자"
+    >>> text[slice(*find_sided_role(text)[1:])]
+    '홍길동'
+    """
+    tables = _tables()
+    for word, role in tables.front:
+        if text.startswith(word):
+            start = len(word)
+            while start < len(text) and text[start] in " \u3000:：/／":
+                start += 1
+            return Sided(role, start, len(text)) if start < len(text) else None
+    for word, role in tables.suffix:
+        if text.endswith(word) and len(text) > len(word):
+            return Sided(role, 0, len(text[: -len(word)].rstrip()))
+    return None
