@@ -1,0 +1,163 @@
+"""The one place where Great Expectations is imported, started and asked.
+
+Its import costs several CPU seconds, so it happens when the first batch is checked. Two of its dependencies, altair and scipy.stats,
+serve only drawing and tests of distributions, which nobody here asks for: the standard library's lazy loader leaves them unread until
+something touches them. SQLAlchemy is an optional extra of Great Expectations; data frames do not need it, and a process that has not
+loaded it goes on without.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+import threading
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from importlib.machinery import ModuleSpec, PathFinder
+from types import ModuleType
+from typing import Any, NamedTuple
+
+from expectations.contract import Constraint
+from expectations.cross import CrossCheck
+
+UNREAD = frozenset({"altair", "scipy.stats"})
+UNNEEDED = "sqlalchemy"
+COMPLETE = {
+    "result_format": "COMPLETE", "exclude_unexpected_values": True, "return_unexpected_index_query": False, "partial_unexpected_count": 0,
+}
+"""Every failing row by its place in the frame. Places cost a quarter of what `unexpected_index_column_names` costs, and the key stands at
+the same place in the table."""
+
+
+class Outcome(NamedTuple):
+    """What Great Expectations found for one expectation."""
+
+    success: bool
+    evaluated: int
+    unexpected: int
+    places: tuple[int, ...]
+    """Every failing row, by its place in the frame."""
+
+
+class LateFinder:
+    """An import hook that holds back, in the thread that set it up, what an import would read and not use."""
+
+    def __init__(self) -> None:
+        self.thread = threading.get_ident()
+        self.hidden = UNNEEDED not in sys.modules
+
+    def find_spec(self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None) -> ModuleSpec | None:
+        """Late for what is seldom used, absent for what is optional, nobody's business otherwise."""
+        if threading.get_ident() != self.thread:
+            return None
+        if self.hidden and name.partition(".")[0] == UNNEEDED:
+            raise ModuleNotFoundError(f"{name} is not needed to check data frames", name=name)
+        if name not in UNREAD:
+            return None
+        spec = PathFinder.find_spec(name, path, target)
+        if spec is not None and spec.loader is not None:
+            spec.loader = importlib.util.LazyLoader(spec.loader)
+        return spec
+
+
+@contextmanager
+def hold_back() -> Iterator[None]:
+    """Within it, imports leave out what `LateFinder` holds back."""
+    finder = LateFinder()
+    sys.meta_path.insert(0, finder)
+    try:
+        yield
+    finally:
+        sys.meta_path.remove(finder)
+
+
+@cache
+def load_gx() -> ModuleType:
+    """Great Expectations, imported once."""
+    with hold_back(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        gx = importlib.import_module("great_expectations")
+        importlib.import_module("great_expectations.expectations")
+    return gx
+
+
+class Engine:
+    """An ephemeral data context with its named suites and validation definitions, used again for every batch. It writes no file."""
+
+    def __init__(self) -> None:
+        self.gx = load_gx()
+        bars = importlib.import_module("great_expectations.data_context.types.base").ProgressBarsConfig
+        self.context: Any = self.gx.get_context(mode="ephemeral")
+        self.context.enable_analytics(False)
+        self.context.variables.progress_bars = bars(globally=False)
+        source = self.context.data_sources.add_pandas("batch")
+        self.batches = {
+            name: source.add_dataframe_asset(name).add_batch_definition_whole_dataframe(name) for name in ("cross", "profile", "rows")
+        }
+
+    def define(self, name: str, expectations: list[Any]) -> None:
+        """Name a suite, and the validation of a batch by it."""
+        suite = self.gx.ExpectationSuite(name=name, expectations=expectations)
+        self.context.suites.add(suite)
+        self.context.validation_definitions.add(self.gx.ValidationDefinition(name=name, data=self.batches[name], suite=suite))
+
+    def validate(self, name: str, frame: Any) -> dict[str, Outcome]:
+        """Run a named validation on a frame; outcomes by the name of the check."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            result = self.context.validation_definitions.get(name).run(batch_parameters={"dataframe": frame}, result_format=COMPLETE)
+        store = self.context.validation_results_store
+        for key in store.list_keys():
+            store.remove_key(key)
+        return {r.expectation_config.meta["check"]: read_outcome(r) for r in result.results}
+
+    def examine(self, expectation: Any, frame: Any) -> Outcome:
+        """Ask one expectation of a frame."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            batch = self.batches["rows"].get_batch(batch_parameters={"dataframe": frame})
+            return read_outcome(batch.validate(expectation, result_format=COMPLETE))
+
+    def expect(self, check: CrossCheck) -> Any:
+        """The expectation of a hand-written check."""
+        return self.gx.expectations.ExpectColumnValuesToBeBetween(
+            column=check.name, min_value=check.least, max_value=check.most, severity=check.severity, meta={"check": check.name},
+            description=check.meaning,
+        )
+
+    def expect_none(self, column: str) -> Any:
+        """The expectation that every count in a column is zero."""
+        return self.gx.expectations.ExpectColumnValuesToBeBetween(
+            column=column, min_value=0, max_value=0, severity="critical", meta={"check": column},
+        )
+
+    def derive(self, constraint: Constraint) -> Any:
+        """The expectation of a declared constraint."""
+        make = self.gx.expectations
+        said = {"severity": constraint.severity, "meta": {"check": constraint.name}, "description": constraint.meaning}
+        column = constraint.column
+        if constraint.kind == "present":
+            return make.ExpectColumnValuesToNotBeNull(column=column, **said)
+        if constraint.kind == "pattern":
+            return make.ExpectColumnValuesToMatchRegex(column=column, regex=constraint.pattern, **said)
+        if constraint.kind == "known_value":
+            return make.ExpectColumnValuesToBeInSet(column=column, value_set=list(constraint.values), **said)
+        if constraint.kind == "range":
+            return make.ExpectColumnValuesToBeBetween(column=column, min_value=constraint.least, max_value=constraint.most, **said)
+        if constraint.kind == "key":
+            return make.ExpectCompoundColumnsToBeUnique(column_list=list(constraint.columns), **said)
+        return make.ExpectTableColumnsToMatchOrderedList(column_list=list(constraint.columns), **said)
+
+
+def read_outcome(result: Any) -> Outcome:
+    """A result of Great Expectations, as counts and failing places. An expectation that broke down is a bug, not a finding."""
+    info = result.exception_info or {}
+    if info.get("raised_exception") or any(isinstance(i, dict) and i.get("raised_exception") for i in info.values()):
+        raise RuntimeError(f"{result.expectation_config.type} broke down: {info}")
+    found = result.result
+    evaluated = int(found.get("element_count", 1)) - int(found.get("missing_count") or 0)
+    unexpected = int(found.get("unexpected_count", 0 if result.success else 1))
+    return Outcome(bool(result.success), evaluated, unexpected, tuple(found.get("unexpected_index_list") or ()))

@@ -1,0 +1,48 @@
+"""What must hold of pictures, their captions and credits."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from expectations.contract import combine
+from expectations.cross import (
+    CrossCheck,
+    Frames,
+    Measured,
+    count_days,
+    count_offences,
+    find_outside,
+    latest_days,
+    measure_articles,
+    quote,
+    read_ints,
+)
+
+CAPTION_DAY = CrossCheck(
+    "caption_day_is_not_after_publication", "photos", "photo_date", "warning",
+    "The day in a caption is at most one day after publication.", most=1,
+)
+SPANS = CrossCheck(
+    "photo_spans_lie_inside_document", "photos", "char_start", "critical",
+    "Every picture's caption and credit hold at least one character and lie inside the article's document.", most=0,
+)
+
+
+def measure(frames: Frames) -> list[Measured]:
+    """The checks of the table `photos`, measured."""
+    table, rows = frames.children["photos"]
+    published = combine(frames.articles.column("published_at"))
+    latest = latest_days(frames, "photos", "photo_date")
+    credit = combine(table.column("credit_line"))
+    starts, ends = read_ints(table, "char_start", -1), read_ints(table, "char_end", -1)
+
+    def tell_day(row: int) -> str:
+        return f"A caption gives {np.datetime64(int(latest[row]), 'D')}, published on {published[row].as_py():%Y-%m-%d}."
+
+    def tell_span(row: int) -> str:
+        return f"the picture credited {quote(credit[row])} at [{starts[row]}, {ends[row]})"
+
+    return [
+        measure_articles(frames, CAPTION_DAY, latest - count_days(published), tell_day),
+        count_offences(frames, SPANS, "photos", find_outside(starts, ends, rows, frames), tell_span),
+    ]
