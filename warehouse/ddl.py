@@ -1,0 +1,71 @@
+"""The lake's DDL and comments, read off the declared tables."""
+
+from __future__ import annotations
+
+import datetime as dt
+import inspect
+from collections.abc import Iterator
+from typing import Any, get_args, get_origin
+
+from warehouse.tables import Declared, Table, columns
+
+SQL = {str: "VARCHAR", int: "BIGINT", float: "DOUBLE", bool: "BOOLEAN", dt.date: "DATE", dt.datetime: "TIMESTAMP WITH TIME ZONE"}
+
+
+def quote(text: str) -> str:
+    """A SQL string literal.
+
+    >>> quote("O'Hara")
+    "'O''Hara'"
+    """
+    return "'" + text.replace("'", "''") + "'"
+
+
+def quote_name(name: str) -> str:
+    """A SQL identifier.
+
+    >>> quote_name('position')
+    '"position"'
+    """
+    return '"' + name.replace('"', '""') + '"'
+
+
+def sql_type(kind: Any) -> str:
+    """DuckDB type of a declared Python type, spelled as DuckDB spells it.
+
+    >>> sql_type(list[str])
+    'VARCHAR[]'
+    """
+    if get_origin(kind) is list:
+        return sql_type(get_args(kind)[0]) + "[]"
+    if kind in SQL:
+        return SQL[kind]
+    return "STRUCT(" + ", ".join(f"{quote_name(c.name)} {sql_type(c.kind)}" for c in columns(kind)) + ")"
+
+
+def table_meaning(table: Table) -> str:
+    """What one row of a table is: the declaration's docstring on one line."""
+    return " ".join((inspect.getdoc(table) or "").split())
+
+
+def create_table(place: str, table: Table) -> str:
+    """CREATE TABLE for a declaration; `place` is the quoted or plain full name."""
+    body = ", ".join(f"{quote_name(c.name)} {sql_type(c.kind)}{'' if c.nullable else ' NOT NULL'}" for c in columns(table))
+    return f"CREATE TABLE {place} ({body})"
+
+
+def comment_table(place: str, table: Table) -> str:
+    """COMMENT ON TABLE for a declaration."""
+    return f"COMMENT ON TABLE {place} IS {quote(table_meaning(table))}"
+
+
+def comment_column(place: str, column: Declared) -> str:
+    """COMMENT ON COLUMN for one declared column."""
+    return f"COMMENT ON COLUMN {place}.{quote_name(column.name)} IS {quote(column.column.meaning)}"
+
+
+def select_columns(table: Table, present: frozenset[str]) -> Iterator[str]:
+    """Select items for every declared column, a typed null for those that a file does not have yet."""
+    for c in columns(table):
+        name = quote_name(c.name)
+        yield name if c.name in present else f"NULL::{sql_type(c.kind)} AS {name}"

@@ -1,0 +1,255 @@
+"""The lake: one folder with a DuckLake catalog, Parquet files, the originals and the reports.
+
+    news.lake/  catalog.sqlite  data/<table>/<batch>.parquet  originals/<ab>/<sha256>.zst  staging/  reports/<run>/  lock
+
+The catalog names data files relative to the folder, so that a lake can be moved or copied whole. Opening it for writing takes the writer
+lock, brings an older lake's tables up to the declarations and sweeps away what a killed writer left lying. Readers use warehouse.catalog.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import os
+import shutil
+import sqlite3
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import duckdb
+
+from warehouse.ddl import comment_column, comment_table, create_table, quote, quote_name, sql_type, table_meaning
+from warehouse.errors import LakeError, NoLake
+from warehouse.lock import WriterLock
+from warehouse.tables import TABLES, columns
+
+CATALOG = "catalog.sqlite"
+PARTS = frozenset({CATALOG, f"{CATALOG}-journal", "data", "originals", "staging", "reports", "lock"})
+"""Everything that a lake's folder holds."""
+
+SETTINGS: dict[str, str | int | float | list[str]] = {
+    "memory_limit": "1GB", "threads": 2, "autoinstall_known_extensions": False, "autoload_known_extensions": False,
+    "python_enable_replacements": False,
+}
+BUSY_MILLISECONDS = 30_000
+"""How long a commit waits for readers of the catalog; they hold it for milliseconds."""
+
+ALL_FILES = """
+    SELECT CASE WHEN f.path_is_relative THEN s.path || t.path || f.path ELSE f.path END
+    FROM (SELECT table_id, path, path_is_relative FROM ducklake_data_file
+          UNION ALL SELECT table_id, path, path_is_relative FROM ducklake_delete_file) f
+    JOIN ducklake_table t USING (table_id) JOIN ducklake_schema s USING (schema_id)
+    UNION ALL SELECT path FROM ducklake_files_scheduled_for_deletion"""
+"""Every file that any snapshot knows, and those that wait to be deleted."""
+
+
+class Lake:
+    """A lake open for writing, by this process alone. Close it, or use it in a `with`."""
+
+    def __init__(self, folder: Path, lock: WriterLock, connection: duckdb.DuckDBPyConnection) -> None:
+        self.folder = folder
+        self.connection = connection
+        self.turn = threading.RLock()
+        """Held around every use of the connection: two threads must not meet in one transaction."""
+        self.batches: set[str] | None = None
+        """Ids of the committed batches, once they have been asked for."""
+        self.has_index = False
+        """Whether memory.landed holds the keys of all landed articles."""
+        self._lock = lock
+
+    @property
+    def staging(self) -> Path:
+        """Where files lie until they are committed."""
+        return self.folder / "staging"
+
+    @property
+    def originals(self) -> Path:
+        """Where input files are kept by hash."""
+        return self.folder / "originals"
+
+    @property
+    def reports(self) -> Path:
+        """Where each run has a folder for its report."""
+        return self.folder / "reports"
+
+    def data_file(self, table_name: str, batch_id: str) -> Path:
+        """Where a batch's rows of one table lie."""
+        return self.folder / "data" / table_name / f"{batch_id}.parquet"
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """One DuckLake transaction: all of it or nothing."""
+        with self.turn:
+            self.connection.execute("BEGIN")
+            try:
+                yield self.connection
+                self.connection.execute("COMMIT")
+            except BaseException:
+                # A COMMIT that failed has already ended the transaction.
+                with contextlib.suppress(duckdb.Error):
+                    self.connection.execute("ROLLBACK")
+                raise
+
+    def close(self) -> None:
+        """Close the catalog and give the lock back."""
+        with self.turn:
+            self.connection.close()
+            self._lock.release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+
+def open_lake(folder: Path | str, create: bool = True) -> Lake:
+    """Open a lake for writing; make it when it is not there and `create` says so.
+
+    Raises LakeLocked while another process writes, NoLake when the folder is something else, LakeError when it can't be opened.
+    """
+    place = Path(folder).resolve()
+    check_place(place, create)
+    try:
+        for part in ("originals", "staging", "reports", *(f"data/{name}" for name in TABLES)):
+            (place / part).mkdir(parents=True, exist_ok=True)
+        lock = WriterLock(place)
+    except OSError as e:
+        raise LakeError(f"{place} can't be written: {e.strerror}") from e
+    connection = None
+    try:
+        check_place(place, create)
+        connection = attach_catalog(place)
+        evolve_tables(connection)
+        sweep_orphans(place)
+        return Lake(place, lock, connection)
+    except (duckdb.Error, sqlite3.Error) as e:
+        close_both(connection, lock)
+        raise LakeError(f"{place / CATALOG} can't be opened: {str(e).splitlines()[0]}") from e
+    except BaseException:
+        close_both(connection, lock)
+        raise
+
+
+def close_both(connection: duckdb.DuckDBPyConnection | None, lock: WriterLock) -> None:
+    """Undo a half-done opening."""
+    if connection is not None:
+        connection.close()
+    lock.release()
+
+
+def check_place(place: Path, create: bool) -> None:
+    """Raise unless the folder is a lake or may become one.
+
+    Data without its catalog is refused: to a new catalog all of it would be orphans, and swept.
+    """
+    if (place / CATALOG).is_file():
+        return
+    if place.exists() and not place.is_dir():
+        raise NoLake(f"{place} is a file, not a lake")
+    if not create:
+        raise NoLake(f"{place} holds no lake; ingest something into it first, or name another with --lake")
+    if not place.exists():
+        return
+    if strangers := sorted({p.name for p in place.iterdir()} - PARTS):
+        raise NoLake(f"{place} is not a lake: it holds {strangers[0]}; name an empty or a new folder")
+    if next(place.glob("data/**/*.parquet"), None) is not None:
+        raise NoLake(f"{place} holds data but no {CATALOG}; put the catalog back, or move the folder away")
+
+
+def extension_file(name: str) -> Path:
+    """An extension's file inside its wheel, from where it is loaded without being copied anywhere."""
+    spec = importlib.util.find_spec(f"duckdb_extension_{name}")
+    if spec is None or spec.origin is None:
+        raise LakeError(f"the package duckdb-extension-{name.replace('_', '-')} is not installed")
+    return Path(spec.origin).parent / "extensions" / f"v{duckdb.__version__}" / f"{name}.duckdb_extension"
+
+
+def read_catalog(place: Path) -> sqlite3.Connection:
+    """The catalog as plain SQLite, for reading. Not `mode=ro`: what a killed writer left half written is rolled back by its next reader."""
+    return sqlite3.connect(f"{(place / CATALOG).as_uri()}?mode=rw", uri=True, timeout=BUSY_MILLISECONDS / 1000, isolation_level=None)
+
+
+def attach_catalog(place: Path) -> duckdb.DuckDBPyConnection:
+    """A connection with the lake attached as `lake`; its tables lie in `lake.data`."""
+    connection = duckdb.connect(config={**SETTINGS, "temp_directory": str(place / "staging" / "spill")})
+    try:
+        for name in ("ducklake", "sqlite_scanner"):
+            connection.execute(f"LOAD {quote(str(extension_file(name)))}")
+        connection.execute(
+            f"ATTACH {quote(f'ducklake:sqlite:{place / CATALOG}')} AS lake "
+            f"(DATA_PATH {quote(f'{place}/')}, OVERRIDE_DATA_PATH true, META_BUSY_TIMEOUT {BUSY_MILLISECONDS})"
+        )
+        connection.execute("SET TimeZone = 'UTC'")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def evolve_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create missing tables, add missing columns, renew comments. Nothing is ever dropped or retyped."""
+    there: dict[str, dict[str, tuple[str, str | None]]] = {}
+    for table_name, column_name, kind, comment in connection.execute(
+        "SELECT table_name, column_name, data_type, comment FROM duckdb_columns() WHERE database_name = 'lake' AND schema_name = 'data'"
+    ).fetchall():
+        there.setdefault(table_name, {})[column_name] = (kind, comment)
+    meanings = dict(
+        connection.execute(
+            "SELECT table_name, comment FROM duckdb_tables() WHERE database_name = 'lake' AND schema_name = 'data'"
+        ).fetchall()
+    )
+    steps = list(plan_evolution(there, meanings))
+    if not steps:
+        return
+    connection.execute("CALL lake.set_option('data_inlining_row_limit', 0)")
+    connection.execute("BEGIN")
+    connection.execute("CREATE SCHEMA IF NOT EXISTS lake.data")
+    for step in steps:
+        connection.execute(step)
+    connection.execute("COMMIT")
+
+
+def plan_evolution(there: dict[str, dict[str, tuple[str, str | None]]], meanings: dict[str, str | None]) -> Iterator[str]:
+    """The statements that bring the lake's tables up to the declarations.
+
+    A new column may be null whatever its declaration says, since the rows that are there have no value for it.
+    """
+    for name, table in TABLES.items():
+        place, present = f"lake.data.{name}", there.get(name, {})
+        if not present:
+            yield create_table(place, table)
+        if meanings.get(name) != table_meaning(table):
+            yield comment_table(place, table)
+        for c in columns(table):
+            kind, comment = present.get(c.name, (None, None))
+            if kind is not None and kind.replace('"', "") != sql_type(c.kind).replace('"', ""):
+                raise LakeError(f"the lake's column {name}.{c.name} is {kind}; this version of copydesk declares {sql_type(c.kind)}")
+            if present and kind is None:
+                yield f"ALTER TABLE {place} ADD COLUMN {quote_name(c.name)} {sql_type(c.kind)}"
+            if comment != c.column.meaning:
+                yield comment_column(place, c)
+
+
+def sweep_orphans(place: Path) -> list[Path]:
+    """Remove what a killed writer left: staged files, half-kept originals, data files that no snapshot knows. Call it with the lock held.
+
+    An error while reading the catalog leaves everything where it is. What is swept had not been committed: its batch will be read again.
+    """
+    with contextlib.closing(read_catalog(place)) as catalog:
+        known = {place / row[0] for row in catalog.execute(ALL_FILES)}
+    found = (Path(top, name) for top, _, names in os.walk(place / "data") for name in names if name.endswith(".parquet"))
+    swept = [p for p in found if p not in known]
+    swept += (place / "originals").glob("*.part")
+    for path in swept:
+        path.unlink()
+    for path in (place / "staging").iterdir():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+        swept.append(path)
+    return swept

@@ -1,0 +1,216 @@
+"""Landing: rows become staged Parquet files, and one DuckLake transaction adds the files of every table of a batch.
+
+A batch is landed whole or not at all, and once. Killed at any moment, the same again gives the same lake: what was staged or moved and
+not committed is swept when the next writer opens the lake, and a batch that was committed is told by its id.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from warehouse.errors import LakeError
+from warehouse.lake import Lake
+from warehouse.originals import Original, has_original, keep_original, open_original, sync_folder
+from warehouse.tables import ID, TABLES, arrow_schema
+
+__all__ = [
+    "Original", "arrow_table", "commit_batch", "has_original", "keep_original", "landed_articles", "landed_batches", "landed_counts",
+    "landed_files", "landed_texts", "open_original", "stage",
+]
+
+SCHEMAS: dict[str, pa.Schema] = {name: arrow_schema(table) for name, table in TABLES.items()}
+
+
+def arrow_table(table_name: str, rows: Iterable[Sequence[Any]]) -> pa.Table:
+    """Rows in column order as the declared Arrow table. Raises ValueError when a column that can't be null is.
+
+    >>> arrow_table("batches", []).num_rows
+    0
+    """
+    schema = SCHEMAS[table_name]
+    cells = list(zip(*rows, strict=True)) or [()] * len(schema)
+    if len(cells) != len(schema):
+        raise ValueError(f"{table_name} has {len(schema)} columns, the rows have {len(cells)}")
+    arrays = [pa.array(column, field.type) for column, field in zip(cells, schema, strict=True)]
+    for array, field in zip(arrays, schema, strict=True):
+        if array.null_count and not field.nullable:
+            raise ValueError(f"{table_name}.{field.name} can't be null")
+    return pa.Table.from_arrays(arrays, schema=schema)
+
+
+def stage(folder: Path | str, batch_id: str, table_name: str, rows: Iterable[Sequence[Any]] | pa.Table) -> Path:
+    """Write a batch's rows of one table to `staging/<batch>/<table>.parquet` in the lake's folder.
+
+    Any process may call it; nothing has landed before commit_batch. Raises ValueError when the rows do not fit the table.
+    """
+    table = rows if isinstance(rows, pa.Table) else arrow_table(table_name, rows)
+    place = Path(folder) / "staging" / check_id(batch_id)
+    place.mkdir(parents=True, exist_ok=True)
+    staged, aside = place / f"{table_name}.parquet", place / f"{table_name}.{os.getpid()}.part"
+    with aside.open("wb") as out:
+        # Without the Arrow schema: every column's meaning would stand in every file.
+        pq.write_table(table, out, compression="zstd", store_schema=False)
+        out.flush()
+        os.fsync(out.fileno())
+    return aside.replace(staged)
+
+
+def check_id(batch_id: str) -> str:
+    """A batch id becomes a file name, and must be the hash that it is declared to be."""
+    if not re.fullmatch(ID, batch_id):
+        raise ValueError(f"{batch_id!r} is not a batch id")
+    return batch_id
+
+
+def commit_batch(lake: Lake, batch_id: str, staged: Mapping[str, Path], checkpoint: Callable[[str], None] = lambda step: None) -> bool:
+    """Land the staged files of a batch in one transaction. False, and nothing added, when it has landed before.
+
+    A batch with a row in `batches` is told by that row, one without (the row of a run, say) by its files. Tables with no row are left out.
+    `checkpoint` is called with the name of each step as it is done. Raises LakeError when the catalog or the disk refuses; then nothing has
+    landed, and the same call may be tried again.
+    """
+    check_id(batch_id)
+    if strangers := staged.keys() - TABLES.keys():
+        raise ValueError(f"no table is called {min(strangers)}")
+    with lake.turn:
+        if is_landed(lake, batch_id, staged):
+            drop_staged(staged)
+            return False
+        checkpoint("begun")
+        try:
+            moved = move_staged(lake, batch_id, staged, checkpoint)
+            with lake.transaction() as connection:
+                for table_name, path in moved.items():
+                    connection.execute(
+                        "CALL ducklake_add_data_files('lake', ?, ?, schema => 'data', allow_missing => true)", [table_name, str(path)]
+                    )
+                    checkpoint(f"registered {table_name}")
+                # An interrupt may strike on either side of COMMIT: what is remembered is asked for again unless all of this goes through.
+                batches, has_index = lake.batches, lake.has_index
+                lake.batches, lake.has_index = None, False
+        except (duckdb.Error, OSError) as e:
+            raise LakeError(f"batch {batch_id} was not landed: {str(e).splitlines()[0]}") from e
+        checkpoint("committed")
+        if has_index and "articles" in moved:
+            lake.connection.execute(f"INSERT INTO memory.landed {KEYS} FROM read_parquet(?)", [str(moved["articles"])])
+        lake.has_index = has_index
+        if batches is not None and "batches" in moved:
+            batches.add(batch_id)
+        lake.batches = batches
+        drop_staged(staged)
+        checkpoint("cleaned")
+        return True
+
+
+def is_landed(lake: Lake, batch_id: str, staged: Mapping[str, Path]) -> bool:
+    """Whether this batch, or for a batch without a row in `batches` any of its files, is in the catalog."""
+    if batch_id in landed_batches(lake):
+        return True
+    if "batches" in staged:
+        return False
+    query = "SELECT count(*) FROM ducklake_list_files('lake', ?, schema => 'data') WHERE data_file = ?"
+    asked = ([table_name, str(lake.data_file(table_name, batch_id))] for table_name in staged)
+    return any(lake.connection.execute(query, pair).fetchall() != [(0,)] for pair in asked)
+
+
+def move_staged(lake: Lake, batch_id: str, staged: Mapping[str, Path], checkpoint: Callable[[str], None]) -> dict[str, Path]:
+    """Move staged files to their place under data/. A file that an earlier try has moved already is taken as it lies there."""
+    moved: dict[str, Path] = {}
+    for table_name in (name for name in TABLES if name in staged):
+        source, target = Path(staged[table_name]), lake.data_file(table_name, batch_id)
+        if source.exists():
+            if pq.read_metadata(source).num_rows == 0:
+                continue
+            source.replace(target)
+            sync_folder(target.parent)
+        elif not target.exists():
+            raise LakeError(f"batch {batch_id} was not landed: its staged file {source} is gone")
+        moved[table_name] = target
+        checkpoint(f"moved {table_name}")
+    return moved
+
+
+def drop_staged(staged: Mapping[str, Path]) -> None:
+    """Remove what is left of a batch's staged files, and its folder when that is empty then."""
+    for path in map(Path, staged.values()):
+        path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            path.parent.rmdir()
+
+
+def landed_batches(lake: Lake) -> set[str]:
+    """Ids of all committed batches. Read once; no other process can add any while the lake is open."""
+    with lake.turn:
+        if lake.batches is None:
+            lake.batches = {row[0] for row in lake.connection.execute("SELECT batch_id FROM lake.data.batches").fetchall()}
+        return lake.batches
+
+
+def landed_files(lake: Lake, parser_version: str) -> set[str]:
+    """Hashes of the files that this version of the rules has landed whole."""
+    with lake.turn:
+        query = "SELECT DISTINCT sha256 FROM lake.data.files WHERE status = 'landed' AND parser_version = ?"
+        return {row[0] for row in lake.connection.execute(query, [parser_version]).fetchall()}
+
+
+KEYS = """SELECT ('0x' || article_id)::UBIGINT AS article_id, version::INTEGER AS version, ('0x' || content_hash)::UBIGINT AS content_hash,
+          parser_version"""
+"""Keys of landed articles, hashes as the numbers that they are: some 40 bytes an article in memory."""
+
+
+def index_articles(lake: Lake) -> None:
+    """Read the keys of all landed articles into memory once, so that a batch's look-up does not open every file of the lake."""
+    if not lake.has_index:
+        lake.connection.execute(f"CREATE OR REPLACE TABLE memory.landed AS {KEYS} FROM lake.data.articles")
+        lake.has_index = True
+
+
+def look_up(lake: Lake, column: str, hashes: Sequence[str]) -> list[tuple[str, str, int, str]]:
+    """(article_id, content_hash, version, parser_version) of landed articles whose key is among some hashes, in order of id and version."""
+    with lake.turn:
+        index_articles(lake)
+        lake.connection.register("wanted_hashes", pa.table({"hash": pa.array(hashes, pa.string())}))
+        try:
+            return lake.connection.execute(f"""
+                SELECT printf('%016x', article_id), printf('%016x', content_hash), version, parser_version FROM memory.landed
+                WHERE {column} IN (SELECT ('0x' || hash)::UBIGINT FROM wanted_hashes) ORDER BY article_id, version""").fetchall()
+        finally:
+            lake.connection.unregister("wanted_hashes")
+
+
+def landed_articles(lake: Lake, article_ids: Sequence[str]) -> dict[str, list[tuple[int, str, str]]]:
+    """(version, content_hash, parser_version) of every landed version of some articles, oldest first. Unknown ids are left out."""
+    found: dict[str, list[tuple[int, str, str]]] = {}
+    for article_id, content_hash, version, parser_version in look_up(lake, "article_id", article_ids):
+        found.setdefault(article_id, []).append((version, content_hash, parser_version))
+    return found
+
+
+def landed_texts(lake: Lake, content_hashes: Sequence[str]) -> dict[str, list[str]]:
+    """Ids of the landed articles that hold some texts. Texts that have not landed are left out."""
+    found: dict[str, list[str]] = {}
+    for article_id, content_hash, _, _ in look_up(lake, "content_hash", content_hashes):
+        ids = found.setdefault(content_hash, [])
+        if article_id not in ids:
+            ids.append(article_id)
+    return found
+
+
+def landed_counts(lake: Lake, file_id: str, parser_version: str) -> tuple[int, int, int]:
+    """(landed, quarantined, duplicates) that the committed batches of a file hold, for a file that was interrupted."""
+    with lake.turn:
+        row = lake.connection.execute("""
+            SELECT (SELECT count(*) FROM lake.data.articles WHERE file_id = $1 AND parser_version = $2),
+                   (SELECT count(*) FROM lake.data.quarantine WHERE file_id = $1 AND parser_version = $2),
+                   (SELECT count(*) FROM lake.data.duplicates SEMI JOIN (FROM lake.data.batches WHERE parser_version = $2) USING (batch_id)
+                    WHERE file_id = $1)""", [file_id, parser_version]).fetchone()
+        return row or (0, 0, 0)
