@@ -1,0 +1,280 @@
+"""Captions: is a block one, where do caption and credit stand in it, and what do they say."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from transforms.credit import find_notice, parse_credit, strip_residue
+from transforms.credit_span import CreditSpan, find_credit, strip_span
+from transforms.credit_tables import lexicon
+from transforms.model import Credit, Photo
+
+LONGEST_CAPTION = 2500
+"""A longer block is no caption unless its place says so."""
+TAIL = 240
+ROUND_LIMITS = (100, 120, 125, 128, 140, 150, 160, 200, 240, 250, 255, 256, 280, 300, 400, 500, 512)
+"""Lengths at which systems cut alternative text."""
+
+_BLANK = " \t\r\n\u00a0\u3000\u200b\ufeff"
+_SENTENCE_ENDS = frozenset(".!?…\"”’'»。:;,")
+_CAPTION_EDGES = _BLANK + "|–—-/•©"
+_BROKEN_DASHES = ("â\x80\x94", "â\x80\x93", "â€”", "â€“")
+"""A dash whose bytes were read in the wrong encoding."""
+_NO_CREDIT = Credit(None, (), (), (), (), "credit.none")
+
+
+class AltText(NamedTuple):
+    """Alternative text above a caption: where it stands, where the caption starts, and whether it was cut off."""
+
+    start: int
+    end: int
+    caption_start: int
+    truncated: bool
+    rule: str
+
+
+def parse_caption(document: str, start: int, end: int, *, expected: bool = False) -> Photo | None:
+    """The photo whose caption and credit stand in a block, if they do.
+
+    `expected` says that the place is known to hold a caption: weaker evidence of a credit counts, and a caption without one is a photo too.
+
+    >>> text = "The minister arrives in Brussels, Belgium March 23, 2021. REUTERS/Ann Roe/Pool"
+    >>> photo = parse_caption(text, 0, len(text))
+    >>> photo.caption, photo.credit_line, photo.credit.photographer
+    ('The minister arrives in Brussels, Belgium March 23, 2021.', 'REUTERS/Ann Roe/Pool', 'Ann Roe')
+    >>> parse_caption("The minister told Reuters so (AP).", 0, 34) is None
+    True
+    """
+    if not expected and not is_suspect(document, start, end):
+        return None
+    start, end = _trim(document, start, end)
+    if start >= end or (not expected and end - start > LONGEST_CAPTION):
+        return None
+    block_start, block_end = start, end
+    start = _skip_residue(document, start, end)
+    stop = _cut_notice(document, start, end)
+    noticed = stop < end
+    tail = document[max(start, stop - 300) : stop]
+    stop = stop - (len(tail) - len(strip_residue(tail)))
+    start, stop = _trim(document, start, stop)
+    flags = find_opening(document, start, stop)
+    found = find_credit(document, start, stop, expected=expected or noticed) if stop > start else None
+    if found is None:
+        strict_opening = flags and document[start : start + 40].startswith(_firm_openings())
+        if not expected and not strict_opening:
+            return None
+        span = _trim_caption(document, start, stop)
+        if span is None:
+            return None
+        credit = _NO_CREDIT._replace(flags=flags)
+        return _date(Photo(document[span[0] : span[1]], None, credit, block_start, block_end, span, None, "caption.opening" if flags else "caption.expected"))
+    return _date(_join(document, block_start, block_end, start, stop, found, flags, noticed=noticed))
+
+
+def _join(document: str, block_start: int, block_end: int, start: int, stop: int, found: CreditSpan, flags: tuple[str, ...], *, noticed: bool) -> Photo:
+    """Caption and credit, side by side."""
+    if found.is_leading:
+        span = _trim_caption(document, found.end, stop)
+        credit_span = (found.start, found.end)
+    else:
+        begin = _skip_repeat(document, start, found)
+        span = _trim_caption(document, begin, found.start)
+        credit_span = (found.start, block_end)
+    credit = found.credit
+    if noticed:
+        credit = parse_credit(f"{document[found.line_start : found.line_end]} {document[stop:block_end]}")
+    if flags:
+        credit = credit._replace(flags=tuple(sorted({*credit.flags, *flags})))
+    caption = document[span[0] : span[1]] if span else None
+    return Photo(caption, document[found.line_start : found.line_end], credit, block_start, block_end, span, credit_span, found.rule)
+
+
+def is_suspect(document: str, start: int, end: int) -> bool:
+    """Whether a block is worth a closer look: cheap, and false for nearly every paragraph of running text.
+
+    >>> is_suspect("The minister said so on Friday.", 0, 31), is_suspect("A ship. Photo: Ann Roe", 0, 22)
+    (False, True)
+    """
+    if start >= end:
+        return False
+    if document[end - 1] not in _SENTENCE_ENDS:
+        return True
+    low = end - TAIL
+    if low < start:
+        low = start
+    if document.find(":", low, end) >= 0 or document.find("©", low, end) >= 0 or document.find("hoto", low, end) >= 0:
+        return True
+    if document[start : start + 4] in _opening_heads() or document.find(":", start, start + 42) >= 0 or document[start] == "©":
+        return True
+    if document.find("ourtesy", low, end) >= 0 or document.find("：", low, end) >= 0:
+        return True
+    return document[end - 1] == "." and (document[end - 3 : end - 1].isupper() or document[end - 2] in ")]")
+
+
+def find_opening(document: str, start: int, end: int) -> tuple[str, ...]:
+    """The flags that a caption's first words carry: `FILE PHOTO: `, `This undated handout photo`.
+
+    >>> find_opening("This undated handout photo shows a ship.", 0, 40)
+    ('handout', 'undated')
+    """
+    if document[start : start + 4] not in _opening_heads():
+        return ()
+    flags: set[str] = set()
+    head = document[start : min(end, start + 60)]
+    for form, flag in lexicon().openings:
+        if head.startswith(form) and not (form[-1].isalpha() and head[len(form) : len(form) + 1].isalpha()):
+            flags.add(flag)
+            break
+    if "undated" in flags and " handout " in head:
+        flags.add("handout")
+    if flags & {"undated", "handout"} and " file " in head:
+        flags.add("file")
+    return tuple(sorted(flags))
+
+
+_HEADS: list[frozenset[str]] = []
+_FIRM: list[tuple[str, ...]] = []
+
+
+def _opening_heads() -> frozenset[str]:
+    if not _HEADS:
+        _HEADS.append(frozenset(form[:4] for form, _ in lexicon().openings))
+    return _HEADS[0]
+
+
+def _firm_openings() -> tuple[str, ...]:
+    """Openings that no running text has."""
+    if not _FIRM:
+        _FIRM.append(tuple(form for form, flag in lexicon().openings if (form.isupper() and form != "FILE PHOTO") or form in ("This undated", "An undated")))
+    return _FIRM[0]
+
+
+def _trim(document: str, start: int, end: int) -> tuple[int, int]:
+    while start < end and document[start] in _BLANK:
+        start += 1
+    while end > start and document[end - 1] in _BLANK:
+        end -= 1
+    return start, end
+
+
+def _trim_caption(document: str, start: int, end: int) -> tuple[int, int] | None:
+    """The caption without blanks, bars and dashes that parted it from the credit."""
+    while start < end and document[start] in _CAPTION_EDGES:
+        start += 1
+    while end > start and (document[end - 1] in _CAPTION_EDGES or document[end - 1].isspace() or document.endswith(_BROKEN_DASHES, start, end)):
+        end -= 3 if document.endswith(_BROKEN_DASHES, start, end) else 1
+    return (start, end) if start < end else None
+
+
+def _skip_residue(document: str, start: int, end: int) -> int:
+    for word in lexicon().residue_before:
+        if document.startswith(word, start) and start + len(word) < end and word != "Image:":
+            return _trim(document, start + len(word), end)[0]
+    return start
+
+
+def _cut_notice(document: str, start: int, end: int) -> int:
+    """Where a notice on the use of the picture starts, else the end."""
+    low = max(start, end - 1500)
+    tail = document[low:end]
+    if not any(sign in tail for sign in ("EDITOR", "NO RE", "NO SALES", "NO ARCH", " OUT", "USE ONLY", "MANDATORY", "OBSCURE", "NOT FOR", "NO COMM")):
+        return end
+    at = find_notice(document, low, end)
+    if at is None or at == start or document[max(start, at - 200) : at].isupper():
+        return end
+    while at > start and document[at - 1] in _BLANK + "-–—*([":
+        at -= 1
+    return at if at > start else end
+
+
+def _skip_repeat(document: str, start: int, found: CreditSpan) -> int:
+    """Where the caption starts when the same credit stands before it too: `© Ann Roe A ship © Ann Roe`."""
+    line = strip_span(document[found.line_start : found.line_end])
+    head = document[start : start + len(line) + 4]
+    bare = head.lstrip("©( ").casefold()
+    if line and bare.startswith(line) and start + len(head) < found.start and head[0] in "©(":
+        return start + (len(head) - len(head.lstrip("©( "))) + len(line)
+    return start
+
+
+def _date(photo: Photo) -> Photo:
+    return photo
+
+
+def parse_caption_fields(caption_text: str | None, credit_text: str | None, *, caption_start: int = 0, credit_start: int = 0) -> Photo | None:
+    """The photo of a row that has caption and credit in columns of their own; spans count from the starts given.
+
+    >>> photo = parse_caption_fields("A ship leaves port.", "Ann Roe/AP")
+    >>> photo.caption, photo.credit.photographer, photo.credit.agencies
+    ('A ship leaves port.', 'Ann Roe', ('ap',))
+    """
+    credit_text, caption_text = credit_text or "", caption_text or ""
+    credit_at, credit_to = _trim(credit_text, 0, len(credit_text))
+    photo = parse_caption(caption_text, 0, len(caption_text), expected=True)
+    if credit_at == credit_to:
+        return _shift(photo, caption_start) if photo else None
+    line = credit_text[credit_at:credit_to]
+    credit = parse_credit(line)
+    span = (credit_start + credit_at, credit_start + credit_to)
+    if photo is None:
+        return Photo(None, line, credit, *span, None, span, "caption.field")
+    begin, stop = photo.caption_span or (photo.start, photo.end)
+    if photo.credit_span and photo.credit_line and strip_span(photo.credit_line) != strip_span(line):
+        begin, stop = photo.start, photo.end
+    caption = caption_text[begin:stop]
+    flags = tuple(sorted({*credit.flags, *find_opening(caption_text, begin, stop)}))
+    whole = (caption_start + begin, caption_start + stop)
+    first, last = min(whole[0], span[0]), max(whole[1], span[1])
+    return _date(Photo(caption, line, credit._replace(flags=flags), first, last, whole, span, "caption.field"))
+
+
+def _shift(photo: Photo, by: int) -> Photo:
+    caption, credit = photo.caption_span, photo.credit_span
+    return photo._replace(
+        start=photo.start + by, end=photo.end + by,
+        caption_span=(caption[0] + by, caption[1] + by) if caption else None,
+        credit_span=(credit[0] + by, credit[1] + by) if credit else None,
+    )
+
+
+def find_alt_text(document: str, block_start: int, block_end: int) -> AltText | None:
+    """Alternative text in the first line of a block whose next line is the caption.
+
+    The line was cut at a round limit or inside a word, or says much of what the caption says; it has no credit, and no stop at its end.
+
+    >>> block = "A grey ship leaves the port of Some" + "\\n" + "A ship leaves the port of Some Town. REUTERS/Ann Roe"
+    >>> find_alt_text(block, 0, len(block))[:4]
+    (0, 35, 36, True)
+    """
+    start, end = _trim(document, block_start, block_end)
+    line = document.find("\n", start, min(end, start + 1200))
+    if line < 0:
+        return None
+    first, last = _trim(document, start, line)
+    second, stop = _trim(document, line, end)
+    if last - first < 12 or second >= stop or stop - second > LONGEST_CAPTION:
+        return None
+    if document[last - 1] in ".!?…。\"”»)]:;" or document[first] in "*•-–" or document.find("\n", second, stop) >= 0:
+        return None
+    photo = parse_caption(document, second, stop)
+    if photo is None or photo.caption_span is None or photo.credit_span is None:
+        return None
+    if parse_caption(document, first, last) is not None:
+        return None
+    length = line - start if document[line - 1] not in _BLANK else last - first
+    if length in ROUND_LIMITS or last - first in ROUND_LIMITS:
+        return AltText(first, last, second, True, "alt.round-limit")
+    alt, caption = (set(document[a:b].casefold().replace(",", " ").split()) for a, b in ((first, last), photo.caption_span))
+    shared = len(alt & caption) / max(1, min(len(alt), len(caption)))
+    if document[first:last] == document[photo.caption_span[0] : photo.caption_span[1]].rstrip("."):
+        return AltText(first, last, second, False, "alt.repeat")
+    word = document[first:last].rpartition(" ")[2]
+    is_cut = len(word) == 1 or any(w.startswith(word.casefold()) and w != word.casefold() for w in caption)
+    if shared >= 0.5 and last - first >= 30:
+        return AltText(first, last, second, is_cut or _ends_open(word), "alt.shared-words")
+    return AltText(first, last, second, True, "alt.cut-word") if is_cut and last - first >= 80 else None
+
+
+def _ends_open(word: str) -> bool:
+    """Whether a text that ends with this word has more to say."""
+    return word.casefold() in ("a", "an", "the", "of", "in", "on", "at", "to", "and", "or", "with", "for", "by", "from", "der", "die", "das", "und", "mit", "de", "la", "le", "el", "some")

@@ -1,0 +1,304 @@
+"""The tokens of a photo credit: what each of them is."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+from typing import NamedTuple
+
+from transforms.agencies import SHORT, Agency, agency_aliases, find_agency, fold, is_short
+from transforms.credit_tables import alias_prefixes, lexicon
+from transforms.names import is_common, is_given, is_listed, is_person
+
+LONGEST_TOKEN = 120
+CREATORS = ("person", "account")
+
+_BLANK = " \t\u00a0\u3000"
+_DOMAIN = re.compile(r"(?:https?://)?(?:www\.)?([\w-]{2,40})\.(?:com|de|org|net|co\.uk|fr|es|it|nl|ch|at|ru|jp|cn|kr|ua|pl|cz|se|no|dk|fi|info|eu|tv)\b", re.IGNORECASE)
+_EMAIL = re.compile(r"\S+@[\w-]+\.[\w.-]+")
+_HANDLE = re.compile(r"@[\w.]{1,40}|u/\w{1,40}")
+_LICENCE = re.compile(r"(?:^|[\s/,(;-])(CC[ -]?(?:0|BY)(?:[ -](?:SA|NC|ND))*(?:[ -]\d(?:\.\d)?)?(?:[ -][A-Z]{2})?)(?![A-Za-z])")
+_DASH = re.compile(r"\s+[-‐‑–—]\s+")
+_CAMEL = re.compile(r"[A-Z][a-zà-ÿ]{2,}(?=[A-Z][a-zà-ÿ]{2,}$)")
+_BYLINE_TRAILS = ("記者撮影", "撮影", "기자", "인턴기자", "記者", "摄影", "攝影", "摄", "攝")
+_BYLINE_LEADS = ("本报记者", "本報記者", "新华社记者", "记者", "記者", "撮影・", "撮影：", "촬영", "摄影：", "攝影：")
+_HAN_NAME = re.compile(r"[\u3400-\u9fff々]{2,4}")
+_HANGUL_NAME = re.compile(r"[\uac00-\ud7a3]{3}")
+_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
+_SURNAMES_TOO = frozenset({"white", "park", "parks", "house", "church", "stock", "farm", "home", "crown", "force", "guard", "live", "ab", "sa", "co", "lab"})
+
+
+class Token(NamedTuple):
+    """A part of a credit: flag, platform, agency, person, organisation or account."""
+
+    text: str
+    kind: str
+    agency: Agency | None = None
+    flag: str | None = None
+    is_supplier: bool = False
+    """Handed the picture out, but need not have taken it: `Courtesy of Ann Roe`."""
+
+
+def tidy(text: str) -> str:
+    """A token without blanks, quotes and stray marks around it.
+
+    >>> tidy(" Ann Roe. ,"), tidy("-STR"), tidy("Jr.")
+    ('Ann Roe', '-STR', 'Jr.')
+    """
+    text = text.strip(" \t\r\n\u00a0\u3000\u200b,;:|/*_<>\"“”„«»")
+    if text.endswith(".") and (len(text) > 5 or " " in text) and text[-3:-2] not in (".", " ") and not is_listed(text.rpartition(" ")[2], "suffixes"):
+        text = text.rstrip(". ")
+    return text.rstrip("-–—").rstrip() if len(text) > 1 else text
+
+
+def find_supplier(text: str) -> Agency | None:
+    """The agency that a token of a credit names; a credit is a place where short forms may lose their capitals.
+
+    >>> find_supplier("ap").id, find_supplier("ＡＰ").id, find_supplier("Shutterstock.com").id, find_supplier("Ann Roe")
+    ('ap', 'ap', 'shutterstock', None)
+    """
+    found = find_agency(text)
+    if found is None and not text.isascii() and (plain := unicodedata.normalize("NFKC", text)) != text:
+        found = find_agency(plain)
+    if found is None and 1 < len(text) <= SHORT + 2 and text.islower() and is_short(text):
+        found = find_agency(text.upper())
+    if found is None and (match := _DOMAIN.fullmatch(text)):
+        found = find_agency(match[1])
+    return found
+
+
+def find_flag(text: str) -> str | None:
+    """The flag that a whole token stands for.
+
+    >>> find_flag("POOL"), find_flag("HO"), find_flag("Ho"), find_flag("Archiv")
+    ('pool', 'handout', None, 'file')
+    """
+    words = lexicon()
+    if (flag := words.codes.get(text)) is not None:
+        return flag
+    folded = text.casefold()
+    return words.tokens.get(folded) or words.tokens.get(folded.strip(" .()[]"))
+
+
+def find_platform(text: str) -> str | None:
+    """The flag that comes with a platform's name.
+
+    >>> find_platform("TikTok"), find_platform("X"), find_platform("x")
+    ('social', 'social', None)
+    """
+    words = lexicon()
+    return words.platforms.get(text) or words.platforms.get(text.casefold().removeprefix("www.").removesuffix(".com"))
+
+
+def is_house(text: str) -> bool:
+    """Whether a name holds a word that only organisations have.
+
+    >>> is_house("Some Museum"), is_house("Betty White"), is_house("The White House"), is_house("US NAVY")
+    (True, False, True, True)
+    """
+    words = lexicon().organisations
+    folded = [w.casefold().rstrip(".,") for w in text.replace("/", " ").split()]
+    found = [w for w in folded if w in words]
+    return bool(found) and not (len(folded) == 2 and found == folded[1:] and found[0] in _SURNAMES_TOO and is_given(folded[0]))
+
+
+def is_photographer(text: str) -> bool:
+    """Whether a token of a credit is a person's name.
+
+    >>> [is_photographer(t) for t in ("Ann Roe", "ANN ROE", "J.J. Roe", "Roe", "Some Museum", "US NAVY", "홍길동", "Studio One")]
+    [True, True, True, False, False, False, True, False]
+    """
+    if _CJK.search(text):
+        return bool(_HANGUL_NAME.fullmatch(text))
+    if len(text) > 60 or is_house(text) or any(c.isdigit() for c in text):
+        return False
+    words = text.split()
+    if text.isupper() and all(len(w) < 4 and "." not in w for w in words) and not is_given(words[0]):
+        return False
+    return is_person(f"{text[0]}. {text[2:]}" if text[1:2] == " " and text[0].isupper() else text)
+
+
+def _is_handle(text: str) -> bool:
+    if _HANDLE.fullmatch(text):
+        return True
+    if not re.fullmatch(r"\w{3,40}", text) or text.isdigit() or _CJK.search(text):
+        return False
+    if text[0].islower() or (any(c.isdigit() for c in text) and not text.isupper() and len(text) > 5):
+        return not is_common(text)
+    camel = _CAMEL.match(text)
+    return camel is not None and is_given(camel[0])
+
+
+@lru_cache(maxsize=8192)
+def read_token(text: str) -> tuple[Token, ...]:
+    """What a token between separators is; one that holds several things gives several.
+
+    >>> [(t.text, t.kind) for t in read_token("AP Photo")], [t.flag for t in read_token("Handout")]
+    ([('AP Photo', 'agency')], ['handout'])
+    >>> [(t.text, t.kind) for t in read_token("Courtesy of Some Museum")]
+    [('Courtesy of', 'flag'), ('Some Museum', 'organisation')]
+    """
+    text = tidy(text[:LONGEST_TOKEN])
+    if not text:
+        return ()
+    if flag := find_flag(text):
+        return (Token(text, "flag", flag=flag),)
+    if platform := find_platform(text):
+        return (Token(text, "platform", flag=platform),)
+    if text in agency_aliases() and (agency := find_agency(text)):
+        return (Token(text, "agency", agency),)
+    return _read_phrase(text) or _read_run(text) or (_read_name(text),)
+
+
+def _read_name(text: str) -> Token:
+    if agency := find_supplier(text):
+        return Token(text, "agency", agency)
+    if is_photographer(text):
+        return Token(text, "person")
+    return Token(text, "account" if _is_handle(text) else "organisation")
+
+
+def _read_phrase(text: str) -> tuple[Token, ...]:
+    """Phrases with a flag before or behind the one they speak of."""
+    words, folded = lexicon(), text.casefold()
+    for lead, flag in words.leads:
+        if folded.startswith(lead) and not (lead[-1].isalnum() and folded[len(lead) : len(lead) + 1].isalnum() and not _CJK.match(lead[-1])):
+            rest = tidy(text[len(lead) :])
+            flagged = Token(text[: len(lead)], "flag", flag=flag)
+            if flag == "ai_generated" or not rest:
+                return (flagged,)
+            inner = read_token(rest)
+            return (flagged, *((t._replace(is_supplier=flag == "courtesy") for t in inner)))
+    for trail, flag in words.trails:
+        if folded.endswith(trail) and len(text) > len(trail) and (_CJK.match(trail[0]) or not folded[-len(trail) - 1].isalnum()):
+            rest = tidy(text[: -len(trail)])
+            inner = (Token(rest, "organisation"),) if flag == "courtesy" and not find_supplier(rest) and _CJK.search(rest) else read_token(rest)
+            return (*((t._replace(is_supplier=flag == "courtesy") for t in inner)), Token(text[-len(trail) :], "flag", flag=flag))
+    if _CJK.search(text):
+        for trail in _BYLINE_TRAILS:
+            if text.endswith(trail) and (rest := tidy(text[: -len(trail)])):
+                for lead in _BYLINE_LEADS:
+                    rest = tidy(rest.removeprefix(lead))
+                return (Token(rest, "person"),) if len(rest) <= 8 else ()
+        for lead in _BYLINE_LEADS:
+            if text.startswith(lead) and _HAN_NAME.fullmatch(rest := tidy(text[len(lead) :])):
+                return (Token(rest, "person"),)
+    return ()
+
+
+def _read_run(text: str) -> tuple[Token, ...]:
+    """Several things with only blanks or a word of joining between them."""
+    words = text.split()
+    if not 1 < len(words) <= 14:
+        return ()
+    joiners = lexicon().joiners
+    if any(w.casefold() in joiners for w in words[1:-1]) and not find_supplier(text):
+        parts, at = [], 0
+        for i, word in enumerate(words):
+            if word.casefold() in joiners and at < i < len(words) - 1:
+                parts.append(" ".join(words[at:i]))
+                at = i + 1
+        parts.append(" ".join(words[at:]))
+        kinds = [_read_name(part) for part in parts]
+        if all(k.kind == "person" for k in kinds) or all(k.kind == "agency" for k in kinds):
+            return tuple(kinds)
+        if kinds[-1].kind == "person" and all(k.kind == "person" or (" " not in k.text and k.kind == "organisation" and is_given(k.text)) for k in kinds):
+            return (Token(text, "person"),)
+    for cut in (2, 1):
+        if len(words) > cut and (flag := find_flag(" ".join(words[-cut:]))) and flag not in ("placeholder", "illustration", "graphic"):
+            head = _read_name(" ".join(words[:-cut]))
+            if head.kind == "agency" or (head.kind == "person" and flag in ("file", "pool", "handout") and "archive" not in words[-1].casefold()):
+                return (head, Token(" ".join(words[-cut:]), "flag", flag=flag))
+        if len(words) > cut and (flag := find_flag(" ".join(words[:cut]))) and flag not in ("placeholder", "staff"):
+            tail = _read_name(" ".join(words[cut:]))
+            if tail.kind == "agency":
+                return (Token(" ".join(words[:cut]), "flag", flag=flag), tail)
+    if len(words) > 7 or find_supplier(text):
+        return ()
+    for cut in range(1, len(words)):
+        first, second = find_supplier(" ".join(words[:cut])), find_supplier(" ".join(words[cut:]))
+        if first and second:
+            return (Token(" ".join(words[:cut]), "agency", first), Token(" ".join(words[cut:]), "agency", second))
+    return ()
+
+
+def split_licence(text: str) -> tuple[str, bool]:
+    """A credit without its Creative Commons licence, and whether there was one.
+
+    >>> split_licence("Ann Roe CC BY-SA 2.0")
+    ('Ann Roe', True)
+    """
+    if (match := _LICENCE.search(text)) is None:
+        return text, False
+    return tidy(text[: match.start()] + " " + text[match.end() :]), True
+
+
+def split_joint(text: str) -> list[str]:
+    """The parts of a token at dashes, hyphens before an agency, and commas that part names and flags.
+
+    >>> split_joint("Ann Roe - Europa Press"), split_joint("Ann Roe-AFP"), split_joint("Ann Roe, File"), split_joint("Court, District of Some")
+    (['Ann Roe', 'Europa Press'], ['Ann Roe', 'AFP'], ['Ann Roe', 'File'], ['Court, District of Some'])
+    """
+    text = text.strip(_BLANK)
+    if find_flag(text) or find_supplier(text):
+        return [text]
+    parts = _split_dashes(text)
+    return [piece for part in parts for piece in _split_commas(part)]
+
+
+def _split_dashes(text: str) -> list[str]:
+    parts = _DASH.split(text)
+    if len(parts) > 1 and any(find_supplier(tidy(p)) or find_flag(tidy(p)) or is_photographer(tidy(p)) for p in parts):
+        return parts
+    for i in range(1, len(text) - 1):
+        if text[i] in "-‐‑" and text[i - 1].isalnum():
+            right = tidy(text[i + 1 :])
+            if find_agency(right) and not find_agency(text) and (is_photographer(tidy(text[:i])) or find_flag(text[:i])):
+                return [text[:i], right]
+    return [text]
+
+
+def _split_commas(text: str) -> list[str]:
+    if "," not in text:
+        return [text]
+    parts = [p for p in text.split(",") if tidy(p) and not _EMAIL.fullmatch(tidy(p))]
+    if len(parts) < 2:
+        return parts
+    if is_listed(tidy(parts[1]), "suffixes"):
+        parts[:2] = [f"{parts[0]},{parts[1]}"]
+    if find_flag(tidy(parts[0])) or find_supplier(tidy(parts[0])) or is_photographer(tidy(parts[0])) or len(parts) == 1:
+        return parts
+    tail: list[str] = []
+    while len(parts) > 1 and (find_flag(tidy(parts[-1])) or find_supplier(tidy(parts[-1]))):
+        tail.insert(0, parts.pop())
+    return [",".join(parts), *tail]
+
+
+def split_client(text: str) -> tuple[str, str | None]:
+    """A photographer and the client worked for: `Ann Roe for Some Weekly`.
+
+    >>> split_client("Ann Roe for Some Weekly"), split_client("Center for Some Progress")
+    (('Ann Roe', 'Some Weekly'), ('Center for Some Progress', None))
+    """
+    words = text.split()
+    client = lexicon().client
+    for i in range(1, len(words) - 1):
+        if words[i].casefold() in client:
+            left, right = tidy(" ".join(words[:i])), tidy(" ".join(words[i + 1 :]))
+            if find_supplier(left) or is_photographer(left):
+                return left, right
+    return text, None
+
+
+def complete_alias(text: str, *, is_cut: bool) -> Agency | None:
+    """The one agency that a cut-off name can only be: cut inside a word, or anywhere where the field is known to be full.
+
+    >>> complete_alias("Getty I", is_cut=False).id, complete_alias("Action", is_cut=False)
+    ('getty', None)
+    """
+    key = fold(text)
+    if len(key) < 5:
+        return None
+    found = {agency for form, agency in alias_prefixes() if form.startswith(key) and form != key and (is_cut or form[len(key)].isalnum())}
+    return find_agency(next(form for form, agency in alias_prefixes() if agency in found)) if len(found) == 1 else None
