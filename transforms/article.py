@@ -6,9 +6,10 @@ import datetime as dt
 import re
 from collections.abc import Iterable
 
+from transforms.byline import merge_contributors, parse_byline_field
 from transforms.caption import parse_caption_fields
 from transforms.dateline import parse_dateline
-from transforms.dates import parse_published, resolve_dateline_date
+from transforms.dates import find_weekday, parse_published, resolve_dateline_date
 from transforms.fingerprint import identify
 from transforms.gazetteer import Gazetteer
 from transforms.language import detect_language
@@ -18,7 +19,6 @@ from transforms.outcome import Reason, Reject
 from transforms.segment import (
     Context,
     Draft,
-    add_byline,
     add_headline,
     add_photo,
     read_body,
@@ -27,12 +27,12 @@ from transforms.segment import (
     read_head,
     tile_blocks,
 )
-from transforms.signoff import merge_contributors
 from transforms.text import clean_text, find_text_warnings
 from warehouse.tables import BODY_KINDS
 
 LONGEST_DOCUMENT = 20_000_000
 YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+WORD = re.compile(r"[^\W\d_]+")
 LEAD_WINDOW = 1500
 """Characters of the body in which a weekday may date the story."""
 
@@ -50,17 +50,14 @@ def read_row(record: Record, context: Context) -> Draft:
         if column == "headline":
             add_headline(draft, document, span, "field.headline")
         elif column == "byline":
-            if not add_byline(draft, document, span, bare=True):
-                draft.byline_spans.append(span)
-                draft.add("byline", start, end, "field.byline")
-                draft.warnings.add("byline_unparsed")
+            read_byline_cell(draft, document, span)
         elif column == "standfirst":
             draft.standfirst.append(span)
             draft.add("standfirst", start, end, "field.standfirst")
         elif column == "dateline":
             read_dateline_cell(draft, document, span, context)
         elif column in ("caption", "credit", "alt_text"):
-            if captions and column == "caption" or any(c == column for c, _ in captions):
+            if (captions and column == "caption") or any(c == column for c, _ in captions):
                 read_photo_cells(draft, document, captions)
                 captions = []
             captions.append((column, span))
@@ -92,18 +89,34 @@ def read_photo_cells(draft: Draft, document: str, cells: list[tuple[str, Span]])
         draft.field = "alt_text"
         draft.add("image_alt", *alt, "field.alt_text")
     if caption is not None or credit is not None:
-        photo = parse_caption_fields(document, caption, credit)
-        if alt is not None:
+        photo = parse_caption_fields(
+            document[caption[0]:caption[1]] if caption else None, document[credit[0]:credit[1]] if credit else None,
+            caption_start=caption[0] if caption else 0, credit_start=credit[0] if credit else 0,
+        )
+        if photo is not None and alt is not None:
             photo = photo._replace(alt_text=document[alt[0]:alt[1]])
-        if caption is not None and credit is not None:
-            draft.photos.append(photo)
-            for kind, span in (("caption", caption), ("credit", credit)):
-                draft.field = kind
-                draft.add(kind, *span, photo.rule)
+        if photo is None or (caption is not None and credit is not None):
+            if photo is not None:
+                draft.photos.append(photo)
+            for kind, cell in (("caption", caption), ("credit", credit)):
+                if cell is not None:
+                    draft.field = kind
+                    draft.add(kind, *cell, photo.rule if photo else f"field.{kind}")
         else:
             draft.field = "caption" if caption is not None else "credit"
             add_photo(draft, document, caption or credit or (0, 0), photo)
     draft.field = before
+
+
+def read_byline_cell(draft: Draft, document: str, span: Span) -> None:
+    """A byline column: names, titles and desks, in whatever form the column has them."""
+    byline = parse_byline_field(document, *span)
+    if byline is None or not (byline.contributors or byline.house or byline.initials):
+        draft.warnings.add("byline_unparsed")
+    if byline is not None:
+        draft.contributors.extend(byline.contributors)
+    draft.byline_spans.append(span)
+    draft.add("byline", *span, byline.rule if byline else "field.byline")
 
 
 def read_dateline_cell(draft: Draft, document: str, span: Span, context: Context) -> None:
@@ -145,6 +158,15 @@ def first_timezone(dateline: Dateline | None) -> str | None:
     if dateline is None or not dateline.places or dateline.places[0].resolution == "ambiguous":
         return None
     return dateline.places[0].timezone
+
+
+def find_weekdays(text: str) -> frozenset[int]:
+    """The weekdays that a lead names; 0 is Monday.
+
+    >>> sorted(find_weekdays("He said on Wednesday that the ferry left on Monday."))
+    [0, 2]
+    """
+    return frozenset(day for word in WORD.findall(text) if len(word) > 3 and (day := find_weekday(word)) is not None)
 
 
 def reconsider_language(record: Record, draft: Draft, document: str) -> str | None:
@@ -193,9 +215,10 @@ def parse_article(record: Record, *, gazetteer: Gazetteer, profile: Profile = HO
     if dateline is not None:
         notice = document[draft.copyright[0]:draft.copyright[1]] if draft.copyright else ""
         year = YEAR.search(notice)
+        captions = [p.date for p in draft.photos if p.date]
         resolved = resolve_dateline_date(
-            month=dateline.month, day=dateline.day, year=dateline.year, weekday=dateline.weekday, published=day,
-            caption_dates=tuple(p.date for p in draft.photos if p.date), copyright_year=int(year[0]) if year else None, text=body[:LEAD_WINDOW],
+            dateline.month, dateline.day, dateline.year, dateline.weekday, published=day, caption_dates=captions,
+            copyright_year=int(year[0]) if year else None, body_weekdays=find_weekdays(body[:LEAD_WINDOW]) if captions and day is None else (),
         )
         filed, filed_basis = resolved.date, resolved.basis
         warnings |= set(dateline.warnings) | set(resolved.warnings)

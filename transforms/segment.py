@@ -12,10 +12,10 @@ from transforms.boilerplate import Lifted, lift_block, lift_tail
 from transforms.byline import parse_byline
 from transforms.caption import find_alt_text, parse_caption
 from transforms.dateline import parse_dateline
+from transforms.gazetteer import Gazetteer
 from transforms.headline import read_headline_tags
 from transforms.layout import SENTENCE_END, Span, split_blocks, split_lines, split_paragraphs, trim
 from transforms.model import Block, Contributor, Dateline, Photo, Profile
-from transforms.gazetteer import Gazetteer
 from transforms.signoff import find_signoff, parse_signoff, parse_source_line
 
 HEAD_BLOCKS = 12
@@ -94,18 +94,18 @@ def add_photo(draft: Draft, document: str, span: Span, photo: Photo) -> None:
         draft.add(kind, *trim(document, first, last), photo.rule)
 
 
-def add_byline(draft: Draft, document: str, span: Span, *, bare: bool) -> bool:
-    """Set down a byline if the block is one."""
+def add_byline(draft: Draft, document: str, span: Span, *, bare: bool) -> Span | None:
+    """Set down a byline if the block begins with one; returns what it left of the block, empty when nothing, None when it is no byline."""
     start, end = span
     if end - start > LONGEST_BYLINE:
-        return False
+        return None
     byline = parse_byline(document, start, end, bare=bare)
     if byline is None:
-        return False
+        return None
     draft.contributors.extend(byline.contributors)
-    draft.byline_spans.append(span)
-    draft.add("byline", start, end, byline.rule)
-    return True
+    draft.byline_spans.append((byline.start, byline.end))
+    draft.add("byline", byline.start, byline.end, byline.rule)
+    return trim(document, byline.end, end)
 
 
 def add_pictures(draft: Draft, document: str, span: Span) -> bool:
@@ -192,38 +192,42 @@ def read_head(draft: Draft, document: str, spans: list[Span], context: Context, 
     pending: list[Span] = []
     last_head = 0
     elements: list[str] = []
-    n = 0
-    for n, span in enumerate(spans):
-        start, end = span
+    for n, (start, end) in enumerate(spans):
         if n >= HEAD_BLOCKS or len(pending) > 2:
             return settle_pending(draft, pending, elements, last_head) + spans[n:]
-        if len(pending) < 2:
-            dateline = parse_dateline(document, start, end, gazetteer=context.gazetteer, profile=context.profile, language=context.language)
-            if dateline is not None:
-                settle_pending(draft, pending, ["dateline"], len(pending))
-                return add_lead(draft, document, dateline, end) + spans[n + 1:]
-        element = read_head_block(draft, document, span, spans, n, bare=bare_bylines and len(pending) <= 2)
-        if element:
-            elements.append(element)
-            last_head = len(pending)
-        else:
-            pending.append(span)
+        rest: Span | None = (start, end)
+        while rest is not None and rest[0] < rest[1]:
+            if len(pending) < 2:
+                dateline = parse_dateline(document, *rest, gazetteer=context.gazetteer, profile=context.profile, language=context.language)
+                if dateline is not None:
+                    settle_pending(draft, pending, [*elements, "dateline"], len(pending))
+                    return add_lead(draft, document, dateline, end) + spans[n + 1:]
+            span = rest
+            element, rest = read_head_block(draft, document, span, bare=bare_bylines and n + 1 < len(spans))
+            if element:
+                elements.append(element)
+                last_head = len(pending)
+            else:
+                pending.append(span)
     return settle_pending(draft, pending, elements, last_head)
 
 
-def read_head_block(draft: Draft, document: str, span: Span, spans: list[Span], n: int, *, bare: bool) -> str:
-    """Set down one head block; the kind of element it was, or nothing when it may be text."""
+def read_head_block(draft: Draft, document: str, span: Span, *, bare: bool) -> tuple[str, Span | None]:
+    """Set down one head block: the kind of element it was, or nothing when it may be text, and what it left of the block."""
     lifted = lift_block(document, *span, head=True)
     if lifted is not None:
         add_lifted(draft, lifted)
-        return lifted.kind
-    if add_byline(draft, document, span, bare=False):
-        return "byline"
+        return lifted.kind, None
+    rest = add_byline(draft, document, span, bare=False)
+    if rest is not None:
+        return "byline", rest
     if add_pictures(draft, document, span):
-        return "photo"
-    if bare and n + 1 < len(spans) and not any(c.origin == "byline" for c in draft.contributors) and add_byline(draft, document, span, bare=True):
-        return "byline"
-    return ""
+        return "photo", None
+    if bare and not any(c.origin == "byline" for c in draft.contributors):
+        rest = add_byline(draft, document, span, bare=True)
+        if rest is not None:
+            return "byline", rest
+    return "", None
 
 
 def settle_pending(draft: Draft, pending: list[Span], elements: list[str], last_head: int) -> list[Span]:
