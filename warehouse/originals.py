@@ -18,12 +18,13 @@ import zstandard
 
 from warehouse.errors import NotFound
 from warehouse.lake import Lake
-from warehouse.tables import SHA256
+from warehouse.tables import ID, SHA256
 
 LEVEL = 1
 """Level 3 takes two and a half times as long for files a sixth smaller."""
 CHUNK = 1 << 20
-COMPRESSED = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"BZh", b"\xfd7zXZ\x00", b"PK\x03\x04")
+GZIP, ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
+COMPRESSED = (GZIP, ZSTD, b"BZh", b"\xfd7zXZ\x00", b"PK\x03\x04")
 """How gzip, zstd, bzip2, xz and zip files begin."""
 SUFFIXES = (".zst", ".raw")
 
@@ -127,7 +128,15 @@ def has_original(lake: Lake | Path | str, sha256: str) -> bool:
     return find_original(originals_of(lake), sha256) is not None
 
 
-def open_original(lake: Lake | Path | str, sha256: str) -> BinaryIO:
+def name_original(lake: Lake | Path | str, file_id: str) -> str:
+    """The hash that a file id begins, among the kept files. Raises NotFound when none does."""
+    if re.match(ID, file_id):
+        for kept in sorted((originals_of(lake) / file_id[:2]).glob(f"{file_id}*")):
+            return kept.stem
+    raise NotFound(f"the lake keeps no file with the id {file_id[:16]}")
+
+
+def open_original(lake: Lake | Path | str, sha256: str) -> io.BufferedReader:
     """The very bytes of a kept file, as a stream. Raises NotFound when it is not kept."""
     kept = find_original(originals_of(lake), sha256) if re.match(SHA256, sha256) else None
     if kept is None:
