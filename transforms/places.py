@@ -190,8 +190,8 @@ class _Found(NamedTuple):
     """What a folded name resolves to; the printed form is added by the caller."""
 
     like: str | None
-    country: str | None
     admin1: str | None
+    country: str | None
     latitude: float | None
     longitude: float | None
     geonameid: int | None
@@ -214,7 +214,7 @@ def _take_city(hit: Hit, resolution: str | None = None, admin1: str | None = Non
     city = hit.city
     how = resolution or ("alternate" if hit.is_alternate else "exact")
     return _Found(
-        city.name, city.country, admin1 or _code_of(city), city.latitude, city.longitude, city.geonameid, city.timezone, how, (),
+        city.name, admin1 or _code_of(city), city.country, city.latitude, city.longitude, city.geonameid, city.timezone, how, (),
     )
 
 
@@ -258,7 +258,7 @@ def _resolve(gazetteer: Gazetteer, key: str, qualifier: str | None, homes: tuple
     best = [hits[0], *rivals][:3]
     lands = {h.city.country for h in (hits[0], *rivals)}
     ids = tuple(h.city.geonameid for h in best)
-    return _Found(best[0].city.name, lands.pop() if len(lands) == 1 else None, None, None, None, None, None, "ambiguous", ids)
+    return _Found(best[0].city.name, None, lands.pop() if len(lands) == 1 else None, None, None, None, None, "ambiguous", ids)
 
 
 def _take_spot(gazetteer: Gazetteer, spot: Spot) -> _Found:
@@ -273,7 +273,7 @@ def _take_spot(gazetteer: Gazetteer, spot: Spot) -> _Found:
             if spot.country is None and spot.latitude is not None:
                 found = found._replace(country=None, admin1=None)
             return found._replace(like=spot.printed)
-    return _Found(spot.printed, spot.country, None, spot.latitude, spot.longitude, None, spot.timezone, "overlay", ())
+    return _Found(spot.printed, None, spot.country, spot.latitude, spot.longitude, None, spot.timezone, "overlay", ())
 
 
 def _resolve_qualified(
@@ -308,8 +308,8 @@ def resolve_place(
     names; capitals; population. Where the two best are within a factor of five nothing is chosen: resolution `ambiguous`, with candidates.
 
     >>> place = resolve_place("LA CROSSE", qualifier="Wis.", gazetteer=builtin_gazetteer())
-    >>> place.name, place.country, place.admin1, place.latitude
-    ('La Crosse', 'US', 'WI', 43.8)
+    >>> place.name, place.admin1, place.country, place.latitude
+    ('La Crosse', 'WI', 'US', 43.8)
     """
     if len(text) > 80:
         return Place(text, text)

@@ -1,0 +1,353 @@
+"""Datelines: where, when and by whom a story was filed, as the first words of its lead say.
+
+A dateline needs evidence: an agency, a date, a place that the gazetteer knows, and a separator. Capitals alone are none. What is seen is
+scored, and below the threshold the text is left alone.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from transforms.agencies import Agency, Sources, split_agencies
+from transforms.dateline_east import read_chinese, read_japanese, read_korean, read_taiwanese
+from transforms.dateline_head import Head, dateline_rules, read_head, resolve_places
+from transforms.dates import PrintedDate, find_dates
+from transforms.gazetteer import Gazetteer
+from transforms.model import HOUSELESS, Dateline, Place, Profile
+from transforms.places import is_common_word, is_worldwide
+
+LONGEST = 120
+"""Characters of the longest dateline, its separator included."""
+ACCEPT, CANDIDATE = 4, 2
+
+
+class Reading(NamedTuple):
+    """A dateline, or at least the look of one: then `is_candidate` asks for the warning `dateline_candidate`."""
+
+    dateline: Dateline | None
+    is_candidate: bool = False
+
+
+NOTHING = Reading(None)
+_PERHAPS = Reading(None, True)
+
+_FRONT = re.compile(r"[\s\u200b\ufeff]*+(?:\*++[\s]*+)?")
+_SEPARATOR = re.compile(r"[\s\u00a0]+-{1,3}(?![-\d])|--+|(?<=[\d).])-(?=\s)|\s*[–—―_|]+|:|\s-(?=\d)")
+_BRACKET = re.compile(r"\(\s*([^()\n]{2,60}?|[^()\n]{2,40}\n\s*[^()\n]{2,40}?)\s*\)")
+_SLASHED = re.compile(r"\s*/([^\W\d_][^/\n]{1,40})/")
+_END = re.compile(r"\s*(\.?\s?(?:-{1,3}|[–—―_:|])|\.(?=\s|\Z)|)\s*", re.DOTALL)
+_AFTER_DASH = re.compile(r"[\s–—-]*([^\W\d_][\w]*(?: [^\W\d_]\w*){0,2})\.(?=\s|\Z)")
+_UPPER_START = re.compile(r"""[\s"“”„«'‘’¿¡(\[<$€£¥.…-]*([^\s])""")
+
+
+def parse_dateline(
+    document: str, start: int, end: int, *, gazetteer: Gazetteer, profile: Profile = HOUSELESS, language: str | None = None,
+) -> Dateline | None:
+    """The dateline with which the block `document[start:end]` begins.
+
+    The dateline's `start` may lie behind the block's: blanks, asterisks, `RPT --` and a correspondent's phrase before it are not its text.
+    Its `text` stops before the separator and its `lead` is where the paragraph itself begins. Never more than 120 characters are taken.
+
+    >>> from transforms.places import builtin_gazetteer
+    >>> text = "GRAZ, March 24 (Reuters) - The mayor resigned."
+    >>> found = parse_dateline(text, 0, len(text), gazetteer=builtin_gazetteer())
+    >>> found.text, found.places[0].country, found.month, found.day, found.agencies, text[found.lead:]
+    ('GRAZ, March 24 (Reuters)', 'AT', 3, 24, ('reuters',), 'The mayor resigned.')
+    """
+    return read_dateline(document, start, end, gazetteer=gazetteer, profile=profile, language=language).dateline
+
+
+def find_candidate(
+    document: str, start: int, end: int, *, gazetteer: Gazetteer, profile: Profile = HOUSELESS, language: str | None = None,
+) -> bool:
+    """Whether a block begins with what may be a dateline, on evidence too weak to take it off: a warning `dateline_candidate`."""
+    return read_dateline(document, start, end, gazetteer=gazetteer, profile=profile, language=language).is_candidate
+
+
+def read_dateline(
+    document: str, start: int, end: int, *, gazetteer: Gazetteer, profile: Profile = HOUSELESS, language: str | None = None,
+) -> Reading:
+    """The dateline of a block, or whether it looks like one: what `parse_dateline` and `find_candidate` answer, in one reading."""
+    end = min(end, len(document))
+    front = _FRONT.match(document, start, min(end, start + 60))
+    at = front.end() if front else start
+    if at >= end:
+        return NOTHING
+    letter = document[at]
+    if not letter.isupper():
+        return _read_odd_start(document, at, end, letter, gazetteer, profile, language)
+    rules = dateline_rules()
+    if rules.prose.match(document, at, min(end, at + 40)):
+        return NOTHING
+    window = document[at:min(end, at + LONGEST)]
+    has_kicker = False
+    if "-" in window and (mark := rules.marks.match(window)):
+        at += mark.end()
+        window = document[at:min(end, at + LONGEST)]
+    elif kicker := rules.kickers.match(window):
+        has_kicker = True
+        at += kicker.end()
+        window = document[at:min(end, at + LONGEST)]
+    reader = _Reader(document, at, end, window, gazetteer, profile, language or profile.language, has_kicker)
+    return reader.read()
+
+
+def _read_odd_start(
+    document: str, at: int, end: int, letter: str, gazetteer: Gazetteer, profile: Profile, language: str | None,
+) -> Reading:
+    """Blocks that begin with a bracket, a digit or a script without case."""
+    window = document[at:min(end, at + LONGEST)]
+    if letter == "【":
+        return Reading(read_japanese(window, at, gazetteer))
+    if letter == "（":
+        return Reading(read_taiwanese(window, at, gazetteer))
+    if "\u4e00" <= letter <= "\u9fff":
+        return Reading(read_chinese(window, at, gazetteer))
+    if letter not in "(0123456789":
+        return NOTHING
+    if letter == "(" and (korean := read_korean(window, at, gazetteer)):
+        return Reading(korean)
+    reader = _Reader(document, at, end, window, gazetteer, profile, language or profile.language, False)
+    return reader.read_source_first() if letter == "(" else reader.read_bracketed()
+
+
+class _Reader(NamedTuple):
+    """One block under reading: the window holds as much of it as a dateline may take."""
+
+    document: str
+    at: int
+    end: int
+    window: str
+    gazetteer: Gazetteer
+    profile: Profile
+    language: str | None
+    has_kicker: bool
+
+    def read(self) -> Reading:
+        """Try the forms, the surest evidence first."""
+        window = self.window
+        if "(" in window and (found := self.read_bracketed()) is not NOTHING:
+            return found
+        if "/" in window and (found := self._read_slashed()) is not NOTHING:
+            return found
+        separator = _SEPARATOR.search(window)
+        return self._read_separated(separator) if separator else NOTHING
+
+    def read_bracketed(self) -> Reading:
+        """`PLACE, date (Agency) - `, the agency in one of the first brackets."""
+        window, at = self.window, 0
+        for _ in range(3):
+            at = window.find("(", at)
+            if at < 0:
+                return NOTHING
+            bracket = _BRACKET.match(window, at)
+            at += 1
+            if bracket is None:
+                continue
+            source = " ".join(bracket[1].split())
+            sources = split_agencies(source)
+            if not sources.agencies and not any(c.isdigit() for c in window[:bracket.start()]):
+                continue
+            head = read_head(window[:bracket.start()], self.gazetteer)
+            if head is not None:
+                return self._close("source", head, sources, source, bracket.end())
+        return NOTHING
+
+    def _read_slashed(self) -> Reading:
+        """`PLACE, date. /AGENCY/. `"""
+        at = self.window.find("/")
+        found = _SLASHED.match(self.window, at)
+        if found is None or (at and not (self.window[at - 1].isspace() or self.window[at - 1] in ".,")):
+            return NOTHING
+        sources = split_agencies(found[1].strip())
+        if not sources.agencies:
+            sources = split_agencies(found[1].partition("-")[0].partition(" via ")[0].strip())
+        if not sources.agencies or (head := read_head(self.window[:at], self.gazetteer)) is None:
+            return NOTHING
+        return self._close("slashed", head, sources, found[1].strip(), found.end())
+
+    def _close(self, form: str, head: Head, sources: Sources, source: str, at: int) -> Reading:
+        """The end of a dateline whose agency is bracketed: perhaps a date, then the separator, which may be missing."""
+        window = self.window
+        end = _END.match(window, at)
+        if end is None:
+            return NOTHING
+        tail = at
+        if not end[1] and head.date is None and (date := self._read_late_date(at)) is not None:
+            head = head._replace(date=date, weekday=date.weekday)
+            tail = date.end
+            end = _END.match(window, tail) or end
+        places = self._resolve(head, sources.agencies)
+        has_date = head.date is not None and head.date.is_valid
+        lead = self.at + end.end()
+        score = (4 if sources.agencies else 0) + 3 * has_date + 3 * (head.weekday is not None and not has_date) + self._score_places(head, places)
+        score += 1 if end[1] else 0
+        is_plain = not end[1]
+        if is_plain and not (sources.agencies and (has_date or _is_found(places)) and self._starts_upper(lead)):
+            return NOTHING
+        if lead >= self.end and not (has_date and sources.agencies):
+            return NOTHING
+        if not sources.agencies and not (has_date and head.places and not is_plain):
+            return NOTHING
+        if score < ACCEPT:
+            return _PERHAPS if score >= CANDIDATE else NOTHING
+        agencies = self._choose(sources, source, places)
+        warnings = () if agencies else ("dateline_agency_unknown",)
+        return Reading(self._build(form, head, places, agencies, source, tail, lead, warnings))
+
+    def _read_late_date(self, at: int) -> PrintedDate | None:
+        """`LONDON (AP), March 3 - `: a date behind the agency, with a separator behind it."""
+        stretch = self.window[at:at + 40]
+        found = next(find_dates(stretch), None)
+        if found is None or stretch[:found.start].strip(" ,.") or not _END.match(stretch, found.end)[1]:  # type: ignore[index]
+            return None
+        return found._replace(start=found.start + at, end=found.end + at)
+
+    def _read_separated(self, separator: re.Match[str]) -> Reading:
+        """Forms without brackets: place and date, or place alone, before a separator."""
+        window, cut = self.window, separator.start()
+        if cut < 2 or (head := read_head(window[:cut], self.gazetteer)) is None:
+            return NOTHING
+        sign = separator[0].strip()
+        lead_at = separator.end() + len(window[separator.end():]) - len(window[separator.end():].lstrip())
+        lead = self.at + lead_at
+        if lead_at >= len(window):
+            lead = self._skip_blanks(lead)
+        text_end = len(window[:cut].rstrip())
+        source, source_text, form = head.source, head.source_text, "bare_source" if head.source else "place_date"
+        if head.date is not None and source is None and sign != ":" and (late := _AFTER_DASH.match(window, cut)):
+            sources = split_agencies(late[1])
+            if sources.agencies and not sources.unknown:
+                source, source_text, form, text_end = sources.agencies[0], late[1], "bare_source", late.end(1)
+                lead = self._skip_blanks(self.at + late.end())
+        agencies = (source,) if source else ()
+        places = self._resolve(head, agencies)
+        has_date = head.date is not None and head.date.is_valid
+        if not head.places and not (agencies and has_date):
+            return NOTHING
+        if not has_date and not agencies:
+            return self._read_place_only(head, places, sign, text_end, lead)
+        score = 4 * bool(agencies) + 3 * has_date + self._score_places(head, places) + (sign in ("-", "--", "—", "–", "_"))
+        if self._is_shouting(lead):
+            score -= 3
+        if sign == ":" and not agencies and not _is_found(places):
+            score -= 2
+        if score < ACCEPT or (lead >= self.end and not has_date):
+            return _PERHAPS if score >= CANDIDATE else NOTHING
+        return Reading(self._build(form, head, places, agencies, source_text, text_end, lead))
+
+    def _read_place_only(self, head: Head, places: tuple[Place, ...], sign: str, text_end: int, lead: int) -> Reading:
+        """Nothing but a place and a separator: the place must be known, and the text go on as a sentence."""
+        if head.date is not None or not self._starts_sentence(lead) or not all(p.resolution != "unresolved" for p in places):
+            return NOTHING
+        is_upper = all(s.name.isupper() for s in head.places)
+        is_common = len(places) == 1 and is_common_word(head.places[0].name) and not head.places[0].qualifier
+        has_agreeing = any(s.is_known for s in head.places) and _is_found(places)
+        profile = self.profile
+        if sign == ":":
+            return self._read_colon(head, places, text_end, lead, is_upper=is_upper and not is_common)
+        if head.weekday is not None and is_upper:
+            return Reading(self._build("place_date", head, places, (), None, text_end, lead))
+        if is_common and not self.has_kicker:
+            return NOTHING
+        is_long = sign != "-"
+        if is_upper and (is_long or has_agreeing or self.has_kicker or profile.hyphen_datelines or profile.titlecase_datelines):
+            return Reading(self._build("kicker" if self.has_kicker else "place", head, places, (), None, text_end, lead))
+        if not is_upper and profile.titlecase_datelines:
+            return Reading(self._build("place", head, places, (), None, text_end, lead))
+        return _PERHAPS if any(p.resolution in ("exact", "overlay", "ambiguous") for p in places) else NOTHING
+
+    def _read_colon(self, head: Head, places: tuple[Place, ...], text_end: int, lead: int, *, is_upper: bool) -> Reading:
+        """`NEW DELHI: `: a town in capitals by its first name, and no speaker's words behind it."""
+        is_sure = all(p.resolution in ("exact", "overlay") and p.country is not None for p in places)
+        words = self.document[lead:min(self.end, lead + 60)].split()
+        if not is_upper or not is_sure or any(s.qualifier for s in head.places) or len(words) < 3 or head.weekday is not None:
+            return NOTHING
+        if not words[0][0].isalpha() or words[0].strip(",.!?").replace("’", "'") in dateline_rules().speech:
+            return NOTHING
+        return Reading(self._build("colon", head, places, (), None, text_end, lead))
+
+    def read_source_first(self) -> Reading:
+        """`(ANSA) - ROMA, 01 LUG - `, or an agency alone: `(CNN) -- `."""
+        bracket = _BRACKET.match(self.window)
+        if bracket is None or not (sources := split_agencies(bracket[1])).agencies or sources.unknown:
+            return NOTHING
+        end = _END.match(self.window, bracket.end())
+        if end is None or end[1].strip(" .") not in ("-", "--", "–", "—", "_"):
+            return NOTHING
+        second = _SEPARATOR.search(self.window, end.end(), end.end() + 70)
+        if second and (head := read_head(self.window[end.end():second.start()], self.gazetteer)) is not None and head.places:
+            places = self._resolve(head, sources.agencies)
+            if head.date is not None or (_is_found(places) and head.places[0].name.isupper()):
+                shift = end.end()
+                date = head.date._replace(start=head.date.start + shift, end=head.date.end + shift) if head.date else None
+                lead = self._skip_blanks(self.at + second.end())
+                built = self._build(
+                    "source_first", head._replace(date=date), places, sources.agencies, bracket[1], second.start(), lead,
+                )
+                return Reading(built)
+        lead = self._skip_blanks(self.at + end.end())
+        if not self._starts_sentence(lead):
+            return NOTHING
+        nowhere = Head((), None, None, None, None)
+        return Reading(self._build("source_only", nowhere, (), sources.agencies, bracket[1], bracket.end(), lead))
+
+    def _resolve(self, head: Head, agencies: tuple[Agency, ...]) -> tuple[Place, ...]:
+        home = next((a.country for a in agencies if not is_worldwide(a.id)), None)
+        return resolve_places(head, self.gazetteer, home, self.language, self.profile)
+
+    def _choose(self, sources: Sources, source: str, places: tuple[Place, ...]) -> tuple[Agency, ...]:
+        """The agencies, contested codes decided by the country of the place."""
+        country = places[0].country if places else None
+        return split_agencies(source, country=country).agencies or sources.agencies if country else sources.agencies
+
+    def _score_places(self, head: Head, places: tuple[Place, ...]) -> int:
+        score = 0
+        if _is_found(places):
+            score += 3
+            score += any(s.is_known for s in head.places)
+        return score + bool(head.places and head.places[0].name.isupper())
+
+    def _skip_blanks(self, at: int) -> int:
+        stretch = self.document[at:min(self.end, at + LONGEST)]
+        return at + len(stretch) - len(stretch.lstrip())
+
+    def _starts_upper(self, lead: int) -> bool:
+        found = _UPPER_START.match(self.document, lead, min(self.end, lead + 12))
+        return found is not None and not found[1].islower()
+
+    def _starts_sentence(self, lead: int) -> bool:
+        """Whether the text goes on with a capital or figure, and then in small letters."""
+        rest = self.document[lead:min(self.end, lead + 80)]
+        if rest and rest[:20].upper() == rest[:20].lower():
+            return any(c.isalpha() for c in rest[:20])
+        return self._starts_upper(lead) and any(c.islower() for c in rest)
+
+    def _is_shouting(self, lead: int) -> bool:
+        return self.document[lead:min(self.end, lead + 60)].isupper()
+
+    def _build(
+        self, form: str, head: Head, places: tuple[Place, ...], agencies: tuple[Agency, ...], source: str | None, text_end: int, lead: int,
+        warnings: tuple[str, ...] = (),
+    ) -> Dateline:
+        """The dateline, its text cut at `text_end` of the window."""
+        stop = self.at + len(self.window[:text_end].rstrip(" \t\r\n\u00a0-–—_:|"))
+        date = head.date
+        doubts = list(warnings)
+        if date is not None and not date.is_valid:
+            doubts.append("dateline_date_invalid")
+            date = None
+        if any(p.resolution == "unresolved" for p in places):
+            doubts.append("dateline_place_unresolved")
+        if any(p.resolution == "ambiguous" for p in places):
+            doubts.append("dateline_place_ambiguous")
+        return Dateline(
+            self.document[self.at:stop], self.at, stop, max(min(lead, self.end), stop), places, date.month if date else None,
+            date.day if date else None, date.year if date else None, head.weekday, tuple(a.id for a in agencies), source, (),
+            f"dateline.{agencies[0].id if agencies else form}", tuple(sorted(doubts)),
+        )
+
+
+def _is_found(places: tuple[Place, ...]) -> bool:
+    return bool(places) and (places[0].resolution != "unresolved" or places[0].country is not None)
