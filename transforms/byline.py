@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from transforms.agencies import find_agency
 from transforms.model import Contributor
 from transforms.names import is_cased_like_name, is_generic, is_given, is_initials, is_listed, is_organisation, is_person, repair_case
 from transforms.people import Entry, People, is_title, read_people
@@ -32,6 +33,9 @@ _BAR = re.compile(r"\s*[|•·‧∙●■▪►]\s*|\s+[-–—]\s+")
 _FROM_PLACE = re.compile(r"(?i:reporting from)(?:\s(?:inside|near|outside|aboard|along|on board|within)\b[^,;.]{0,60}?\s(?:in|of))?\s+(?P<place>(?:the\s)?[A-Z][\w .,'’-]{1,50})$")
 _LITERAL = re.compile(r"""^\s*[\[({]\s*['"‘’“”]{0,2}|['"]{0,2}\s*[\])}]\s*$|['"]\s*,\s*['"]|^\s*["']|["']\s*$""")
 _OTHERS = re.compile(r"\s*(?:,|and|und|et|외)?\s*(?:\d+\s*(?:명|others?|more)|et al\.?)\s*$", re.IGNORECASE)
+
+
+_NOT_BARE = re.compile(r"[\d<>:!?%$€£#*=+/]|\w{3}\.\s")
 
 
 class Byline(NamedTuple):
@@ -123,7 +127,7 @@ def split_author_field(text: str) -> tuple[Author, ...]:
     ((), ['Jane Roe', 'John Doe'])
     """
     start, end = _trim(text, 0, min(len(text), LONGEST_FIELD))
-    if end <= start or is_initials(text[start:end]):
+    if end <= start or (is_initials(text[start:end]) and not find_agency(text[start:end])):
         return ()
     if sided := _read_sided(text, start, _OTHERS.sub("", text[start:end]) and start + len(_OTHERS.sub("", text[start:end]))):
         return tuple(Author(c.name, True, c.role) for c in sided.contributors)
@@ -269,7 +273,7 @@ def _read_bare(document: str, start: int, end: int) -> Byline | None:
         return None
     line = _blank(printed)
     text = line.text.rstrip(" ;,")
-    if not text or text[0].islower() and not is_generic(text) or any(c.isdigit() for c in text):
+    if not text or (text[0].islower() and not is_generic(text)) or _NOT_BARE.search(text) or printed[-1] in "-–—":
         return None
     if any(not _is_side_note(printed[a:b]) for a, b in line.extras):
         return None
@@ -288,21 +292,27 @@ def _is_side_note(words: str) -> bool:
 
 
 def _convinces(entry: Entry, *, alone: bool) -> bool:
+    """A person by full name, a known agency, or a desk by a word that nothing else in print ends or opens with."""
     if entry.is_person:
         return " " in entry.name or not entry.name.isascii() or not alone
     words = entry.name.split()
-    if is_listed(words[-1], "desks") or is_generic(entry.name):
-        return len(words) <= 6 and not (alone and len(words) == 1 and words[0].casefold() in ("team", "service", "reporter", "correspondent", "desk", "bureau", "staff"))
-    return is_organisation(entry.name) and len(words) <= 5 and words[-1].casefold() not in _NO_AUTHOR
+    if alone and len(words) == 1 and (is_listed(words[0], "labels") or words[0].casefold() in _NO_BYLINE):
+        return False
+    if words[-1].casefold() in ("photo", "photos", "foto", "fotos", "images", "pictures", "archive"):
+        return False
+    if find_agency(entry.name) or is_generic(entry.name):
+        return True
+    return 1 < len(words) <= 6 and (is_listed(words[-1], "desks") or is_listed(words[0], "desks"))
 
 
-_NO_AUTHOR = frozenset(("review", "report", "reports", "club", "bank", "committee", "council", "university", "company", "plc", "inc", "ltd", "group", "pictures", "images", "studios", "films", "today", "board"))
+_NO_BYLINE = frozenset(("reuter", "staff", "agency"))
+"""`Reuter` alone is the end mark of the 1980s."""
 
 
 def _read_without_name(document: str, start: int, end: int) -> Byline | None:
     """Initials, a place or a paper without a person."""
     printed = document[start:end]
-    if is_initials(printed):
+    if is_initials(printed) and not find_agency(printed):
         return Byline(printed, start, end, (), "byline.initials", initials=tuple(re.findall(r"[^\W\d_]+", printed)))
     if placed := _FROM_PLACE.fullmatch(printed[:160]):
         return Byline(printed, start, end, (), "byline.from-place", place=placed["place"].strip())
@@ -358,7 +368,7 @@ def _read_swapped(document: str, text: str, base: int) -> list[Entry]:
         if not piece.group().strip():
             continue
         pair = re.fullmatch(r"\s*(?P<all>(?P<family>[^\s,;]+),\s*(?P<given>[^\s,;]+))\s*", piece.group())
-        if pair is None or not is_given(pair["given"]) or is_given(pair["family"]) and not is_cased_like_name(pair["family"]) or is_organisation(pair["family"]):
+        if pair is None or not is_given(pair["given"]) or not all(is_cased_like_name(w) for w in pair.group("family", "given")) or is_organisation(pair["family"]):
             return []
         at, stop = (base + piece.start() + i for i in pair.span("all"))
         out.append(Entry(at, stop, repair_case(f"{pair['given']} {pair['family']}"), True))

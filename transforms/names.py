@@ -22,6 +22,8 @@ _HANGUL = re.compile(r"[\uac00-\ud7a3]{2,4}")
 _DOMAIN = re.compile(r"(?:^|\s)(?:www\.)?[\w-]+\.(?:com|de|org|net|at|ch|co\.uk|uk|fr|es|it|nl|is|eu|info|tv|pl|se|no|dk|ru|cz|in|us|news|example)(?:$|\s)", re.I)
 _SHAPE = re.compile(r"(?:(?:[^\W\d_]\.){1,4}|[^\W\d_][^\W\d_\u0300-\u036f]*(?:[\u0300-\u036f]|[-‐‑'’´`.]?[^\W\d_])*)[.]?,?")
 
+_STRANGE = re.compile(r"[^\W\d_]{13}|[a-z]-[a-z]|^[^\W\d_]-|^[A-Z]{2,4}$|['’]\w\w+['’]|[A-Z]['’][A-Z][A-Z]")
+
 
 class _Lists(NamedTuple):
     given: frozenset[str]
@@ -89,10 +91,12 @@ def is_cased_like_name(token: str) -> bool:
 def is_initials(text: str) -> bool:
     """Whether a line is nothing but initials or desk codes, which name nobody.
 
-    >>> [is_initials(t) for t in ("phy", "gr/bp", "(rtr/jd)", "ann", "Ann Lee", "AP")]
-    [True, True, True, True, False, False]
+    >>> [is_initials(t) for t in ("phy", "gr/bp", "(rtr/jd)", "year", "Ann Lee", "AP")]
+    [True, True, True, False, False, False]
     """
-    return len(text) <= 16 and bool(re.fullmatch(r"\(?[a-zäöüß]{2,4}(?:[/,][a-zäöüß]{2,4}){0,2}\)?", text))
+    if len(text) > 16 or not re.fullmatch(r"\(?(?:[a-zäöüß]{2,3}|[a-zäöüß]{2,4}(?:[/,][a-zäöüß]{2,4}){1,2})\)?", text):
+        return False
+    return not (is_common(text.strip("()")) and re.search(r"[aeiouyäöü]", text))
 
 
 def is_organisation(text: str) -> bool:
@@ -200,6 +204,7 @@ def _is_strict(content: list[str], full: list[str]) -> bool:
     """A line alone: a plain given name leads, or every word is a stranger to running text and the line holds no place."""
     if len(content) > 5 or all(t.isupper() and len(t) <= 4 for t in full):
         return False
+    shouted = all(t.isupper() for t in full)
     first = next((t for t in content if len(t) > 1), content[0])
     oddities = [t for t in full if is_common(t) and not is_listed(t, "particles")]
     if _lists().words["regions"] & {" ".join(content).casefold(), " ".join(content[-2:]).casefold()}:
@@ -209,10 +214,10 @@ def _is_strict(content: list[str], full: list[str]) -> bool:
     if is_listed(first, "word_names"):
         return not [t for t in oddities if t is not first]
     if is_given(first) and not is_common(first):
-        return len(oddities) <= 1 and not (oddities and len(content) > 3)
-    if any(len(t.rstrip(".")) == 1 for t in content) and not oddities:
-        return True
-    return not oddities and 2 <= len(content) <= 4
+        return len(oddities) <= (not shouted) and not (oddities and len(content) > 3)
+    if shouted or oddities or len(content) > 4 or any(_STRANGE.search(t) for t in content):
+        return False
+    return not any(t.islower() and t in ("der", "den", "des", "dem", "zu", "zur", "zum", "y", "e", "i") for t in content)
 
 
 def repair_case(name: str) -> str:
@@ -225,6 +230,8 @@ def repair_case(name: str) -> str:
     """
     tokens = name[: 4 * LONGEST_NAME].split()
     shouted = not any(c.islower() for t in tokens for c in t if not is_listed(t, "particles"))
+    if not any(c.isupper() for t in tokens for c in t):
+        return " ".join(t if is_listed(t, "particles") else t[:1].upper() + t[1:] for t in tokens)
     out: list[str] = []
     for i, token in enumerate(tokens):
         if shouted and 0 < i < len(tokens) - 1 and token.isupper() and is_listed(token, "particles") and len(token) > 1:

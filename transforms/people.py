@@ -11,6 +11,7 @@ from transforms.names import (
     is_common,
     is_generic,
     is_given,
+    is_initials,
     is_listed,
     is_organisation,
     is_person,
@@ -39,6 +40,10 @@ _HIRED = re.compile(r"(?:,\s*)?(?:(?i:special|exclusive)(?:ly)?\s+)?(?:[Ff]or|[O
 _BRACKETS = re.compile(r"[(\[]\s*(?P<inside>[^()\[\]]{1,60}?)\s*[)\]]\s*(?P<more>.*)", re.DOTALL)
 _OUR_MAN = re.compile(r"(?i:(?:from\s+)?(?:our|a|an)\s+(?:own\s+|special\s+|staff\s+)*\w*\s*(?:correspondents?|reporters?|writers?|staff))\b.*")
 _PLURAL = re.compile(r"(?:editors|correspondents|reporters|writers|columnists|critics|analysts|producers|photographers|journalists|contributors|redakteure|korrespondenten)$", re.I)
+
+
+_REPORTS = re.compile(r"(?:reporter|writer|correspondent|editor|columnist|journalist|critic|photographer)s?$", re.IGNORECASE)
+_LOWER_NAME = re.compile(r"[^\W\d_]{3,20}(?:\s[^\W\d_]{2,20}){1,2}")
 
 
 class Entry(NamedTuple):
@@ -167,12 +172,13 @@ def _trim(text: str, part: _Part) -> _Part:
 
 def _drops_stop(text: str) -> bool:
     last = text.split()[-1]
-    return not (last.count(".") > 1 or is_listed(last, "suffixes") or len(last) == 2 or last in _ABBREVIATED)
+    return not (last.count(".") > 1 or is_listed(last, "suffixes") or len(last) == 2 or last in ABBREVIATED)
 
 
-_ABBREVIATED = frozenset(
+ABBREVIATED = frozenset(
     "Ala. Ariz. Ark. Calif. Colo. Conn. Del. Fla. Ga. Ill. Ind. Kan. Ky. La. Mass. Md. Mich. Minn. Miss. Mo. Mont. Neb. Nev. Okla. Ore. Pa. Tenn. Tex. Va. Vt. Wash. Wis. Wyo. Ont. Que. Inc. Ltd.".split()
 )
+"""Words that keep their full stop at the end of a list."""
 
 
 def _binds(left: str, text: str, match: re.Match[str], *, doubtful: bool) -> bool:
@@ -276,7 +282,7 @@ class _Reader:
             return _Chunk("house")
         if (chunk := _read_titled(printed, strict=self.strict)) is not None:
             return chunk
-        if is_title(printed):
+        if is_title(printed) and (self.entries or not self.strict):
             return _Chunk("title")
         chunk = self._read_name(printed)
         if (chunk.kind == "unknown" or chunk.end == len(printed)) and is_organisation(printed) and _is_house(printed):
@@ -287,9 +293,9 @@ class _Reader:
         size = measure_name(printed)
         rest = printed[size:].strip()
         name = printed[:size]
-        if not rest and is_organisation(name) and " " in name and not _cut_house(name):
+        if not rest and is_organisation(name) and " " in name and not _cut_house(name, strict=self.strict):
             return _Chunk("unknown")
-        if not rest and (cut := _cut_house(name)):
+        if not rest and (cut := _cut_house(name, strict=self.strict)):
             return _Chunk("name", 0, cut[0], affiliation=cut[1])
         if name and self._is_name(name):
             if not rest:
@@ -304,7 +310,9 @@ class _Reader:
                 return _Chunk("name", 0, size, affiliation=re.sub(r"^(?:the|a)\s+", "", house_name))
             if rest.startswith(("-", "–", "—")) and is_title(rest[1:].strip()):
                 return _Chunk("name", 0, size, title=rest[1:].strip())
-        if self.loose and 0 < len(printed) <= 60 and re.fullmatch(r"[^\W\d_]+(?:[ '’.-]{1,2}[^\W\d_]+){0,3}\.?", printed):
+        if not self.strict and _LOWER_NAME.fullmatch(printed) and is_given(printed.split()[0]) and not is_common(printed.split()[0]):
+            return _Chunk("name", 0, len(printed))
+        if self.loose and 0 < len(printed) <= 60 and not is_initials(printed) and re.fullmatch(r"[^\W\d_]+(?:[ '’.-]{1,2}[^\W\d_]+){0,3}\.?", printed):
             return _Chunk("name", 0, len(printed))
         return _Chunk("unknown")
 
@@ -403,7 +411,7 @@ def _is_place(text: str) -> bool:
     words = text.split()
     if not words or len(text) > LONGEST_PLACE or len(words) > 7:
         return False
-    if any(c.isdigit() for c in text) or is_listed(words[0].rstrip(",."), "calendar") and len(words) == 1 and not is_given(words[0]):
+    if re.search(r"[\d:;!?]|\w{3}\.\s", text) or is_listed(words[0].rstrip(",."), "calendar") and len(words) == 1 and not is_given(words[0]):
         return False
     return all(not w[:1].islower() or w in _small_words() or "-" in w or "'" in w for w in words) and not words[-1][:1].islower() or (
         len(words) == 1 and is_listed(words[0], "organisations")
@@ -431,12 +439,12 @@ def _read_desk(printed: str) -> _Chunk:
     return _Chunk("house", 0, len(printed))
 
 
-def _cut_house(name: str) -> tuple[int, str] | None:
+def _cut_house(name: str, *, strict: bool) -> tuple[int, str] | None:
     """`Jane Roe Reuters`: the house printed behind a name of two words or more, with no comma."""
     spots = [(m.start(), m.end()) for m in re.finditer(r"\S+", name)]
     for cut in range(2, len(spots)):
         house = name[spots[cut][0] :]
-        if find_agency(house) and is_person(name[: spots[cut - 1][1]]):
+        if find_agency(house) and is_person(name[: spots[cut - 1][1]], strict=strict):
             return spots[cut - 1][1], house
     return None
 
@@ -458,9 +466,11 @@ def _read_titled(printed: str, *, strict: bool) -> _Chunk | None:
             name = printed[at : at + size]
             rest = printed[at + size :].strip()
             placed = _PLACED.fullmatch(rest) if rest else None
-            if not is_person(name) or (" " not in name and not owned) or is_organisation(name) or is_title(printed[at:]):
+            if not is_person(name, strict=strict) or (" " not in name and not owned) or is_organisation(name) or is_title(printed[at:]):
                 continue
             before = printed[: spots[k - 1][1]].rstrip(",:")
+            if strict and not owned and not _REPORTS.search(before):
+                continue
             if not (owned or before[:1].isupper() or find_agency(words[0])) and not is_listed(words[0], "titles") and not is_listed(words[0], "title_openers"):
                 continue
             if rest and not (placed and _is_place(placed["place"])):

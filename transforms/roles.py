@@ -34,6 +34,7 @@ class _Tables(NamedTuple):
     byline: dict[str, _Phrase]
     signoff: dict[str, _Phrase]
     pattern: re.Pattern[str]
+    opening: re.Pattern[str]
     firsts: frozenset[str]
     front: tuple[tuple[str, str], ...]
     suffix: tuple[tuple[str, str], ...]
@@ -60,12 +61,16 @@ def build_roles(data: dict[str, Any]) -> _Tables:
         | (?:(?<=[;.,(\n|])|(?<=[;.,(\n|]\s)|(?<=[;,]\sand\s)|\A[\s\-–—*_"]{{0,8}})(?:(?P<opener>{openers})(?![\w'’])[ \t]*:?[ \t]*|(?P<label>{labels}|{stems})\s*[:：/][ \t]*)""",
         re.VERBOSE | re.IGNORECASE,
     )
+    opening = re.compile(
+        rf"(?:(?:{stems})(?:{joint}(?:{stems}))*\s+(?:(?:from|in)\s+\w+(?:\s\w+)?\s+)?by\b|(?:{openers}|{weak})(?![\w'’])|(?:{labels}|{stems})\s*(?=[:：/]))[\s:：/]*(?P<next>[^\s,;]*)",
+        re.IGNORECASE,
+    )
     firsts = frozenset(p.split()[0].rstrip(":").casefold() for form in ("stem", "opener", "label") for p in by_form[form])
     for form in ("stem", "label", "opener"):
         byline |= by_form[form]
     signoff = by_form["opener"] | by_form["label"] | by_form["stem"]
     front, suffix = (tuple(sorted(((p, k.role) for p, k in by_form[form].items()), key=lambda x: -len(x[0]))) for form in ("front", "suffix"))
-    return _Tables(byline, signoff, pattern, firsts, front, suffix)
+    return _Tables(byline, signoff, pattern, opening, firsts, front, suffix)
 
 
 def _alternatives(phrases: dict[str, _Phrase]) -> str:
@@ -78,13 +83,27 @@ def _tables() -> _Tables:
 
 
 def opens_clause(document: str, start: int, end: int) -> bool:
-    """Whether the first word of a stretch could open a role phrase; the cheap gate before any pattern.
+    """Whether a stretch opens with a role phrase and something that can be a name; the cheap gate before any parsing.
 
-    >>> opens_clause("Reporting by Ann Lee", 0, 20), opens_clause("Ann Lee said", 0, 12)
-    (True, False)
+    >>> opens_clause("Reporting by Ann Lee", 0, 20), opens_clause("By the way", 0, 10), opens_clause("Ann Lee said", 0, 12)
+    (True, False, False)
     """
-    word = document[start : min(end, start + 24)].lstrip(" \t\n([-–—*_^•\"").partition("\n")[0].split(" ", 1)[0]
-    return word.casefold().rstrip(":：,.").partition("/")[0].partition(":")[0] in _tables().firsts
+    while start < end and document[start] in _LEADING:
+        start += 1
+    word = document[start : min(end, start + 24)].split(None, 1)[0] if start < end else ""
+    tables = _tables()
+    if _WORD_END.split(word, maxsplit=1)[0].casefold() not in tables.firsts:
+        return False
+    match = tables.opening.match(document, start, min(end, start + 160))
+    if match is None:
+        return False
+    following = match["next"]
+    return not following[:1].islower() or following.casefold() in _BEFORE_HOUSES or end - start <= 60 or "'" in following[:4] or "’" in following[:4]
+
+
+_LEADING = frozenset(" \t\n\r([-–—*_^•\"")
+_WORD_END = re.compile(r"[:：,./]")
+_BEFORE_HOUSES = frozenset(("the", "our", "a", "an", "staff", "news", "agencies", "dpa", "van", "von", "de", "al", "el", "la", "da", "di"))
 
 
 def split_clauses(text: str, *, byline: bool = False) -> tuple[Clause, ...]:

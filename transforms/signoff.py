@@ -9,7 +9,7 @@ from transforms.agencies import split_agencies
 from transforms.byline import build_contributor, mask_contacts
 from transforms.model import Contributor
 from transforms.names import is_generic, is_organisation, is_person
-from transforms.people import Entry, is_title, read_people
+from transforms.people import ABBREVIATED, Entry, is_title, read_people
 from transforms.roles import opens_clause, split_clauses
 
 LONGEST_SIGNOFF = 1200
@@ -111,21 +111,27 @@ def find_signoff(document: str, start: int, end: int) -> SignOff | None:
     while end > start and document[end - 1].isspace():
         end -= 1
     low = max(start, end - TAIL)
-    if document.find(" by ", low, end) < 0 and document.find(" By ", low, end) < 0 and document.find("contribut", low, end) < 0 \
-            and document.rfind("(", low, end) < 0:
+    if document[end - 1 : end] in (")", "]", "."):
+        at = end
+        for _ in range(4):
+            at = max(document.rfind("(", low, at), document.rfind("[", low, at))
+            if at <= start:
+                break
+            if opens_clause(document, at, end) and (found := parse_signoff(document, at, end)) and found.contributors:
+                return found
+    if not any(document.find(hint, low, end) >= 0 for hint in _TAIL_HINTS):
         return None
-    window = document[low:end]
-    for match in _TAIL_START.finditer(window):
+    for match in _TAIL_START.finditer(document[low:end]):
         at = low + match.start("sign")
         if at > start and (found := parse_signoff(document, at, end)) and found.contributors:
             return found
     return None
 
 
+_TAIL_HINTS = ("ing by ", "ing By ", "ed by ", "ed By ", " contributed ")
 _TAIL_START = re.compile(
-    r"""(?:^|(?<=[.!?…\"”’)\]\n])|(?<=[.!?…\"”’)\]\n]\s)|(?<=\s-{2}\s)|(?<=\s))(?P<sign>[(\[][^\W\d_][\w .'’-]{2,40}\s(?:by|de|par|por|von|da|di|door|from)\b
-        |(?:(?<=[.!?\"”’)\]])|(?<=[.!?\"”’)\]\n]\s))(?:(?:Additional|Further)\s+)?(?:Reporting|Writing|Editing|Compiled|Reported|Written|Edited|Translated)\s+(?:and\s+\w+\s+)?[Bb]y\s+[A-Z]
-        |(?<=[.!?\"”’)\]]\s)[A-Z][^.!?\n]{2,160}?\s(?:also\s)?contributed\s(?:to\sthis|reporting))""",
+    r"""[.!?…"”’)\]\n](?:[ \n\-–—*_]{0,6})(?P<sign>(?:(?:Additional|Further|ADDITIONAL)\s+)?(?:Reporting|Writing|Editing|Compiled|Reported|Written|Edited|Translated|REPORTING|WRITING|EDITING)\s+(?:and\s+\w+\s+)?(?:by|By|BY)\s
+        |(?<=\s)[A-Z][^.!?\n]{2,160}?\s(?:also\s)?contributed\s(?:to\sthis|reporting))""",
     re.VERBOSE,
 )
 
@@ -268,7 +274,7 @@ def _read_roles(document: str, start: int, end: int) -> SignOff | None:
             for e in read.entries
         ]
     lone = all(c.phrase.casefold() in ("by", "from", "von", "par", "por", "di", "de", "door", "av", "af") for c in clauses)
-    if lone or not firm or not any(_is_credible(c) for c in contributors):
+    if all(c.role == "photographer" for c in contributors) or lone or not firm or not any(_is_credible(c) for c in contributors):
         return None
     return SignOff("signoff", printed, start, end, tuple(contributors), "signoff.role", contacts)
 
@@ -287,7 +293,10 @@ def _read_tagline(document: str, start: int, end: int) -> SignOff | None:
     at = 0
     for stop in [m.end() for m in _SENTENCE.finditer(masked)] + [len(masked)]:
         sentence = masked[at:stop]
-        found = _read_sentence(document, masked, start, at, at + len(sentence.rstrip(" .;)\n\"”_*") ))
+        length = len(sentence.rstrip(" .;)\n\"”_*"))
+        if sentence[: length + 1].rsplit(None, 1)[-1] in ABBREVIATED:
+            length += 1
+        found = _read_sentence(document, masked, start, at, at + length)
         if found is None:
             return None
         contributors += found
