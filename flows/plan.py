@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from transforms.model import PARSER_VERSION, Damaged, Gap, Item, Record
@@ -34,6 +34,8 @@ class FileEnd(NamedTuple):
     read_bytes: int
     break_at: int | None
     """First byte at which the spans of records and gaps do not tile the file; None when they do."""
+    settled: int
+    """Records at its beginning that an earlier run has committed."""
 
 
 class Batch(NamedTuple):
@@ -55,6 +57,8 @@ class Opened(NamedTuple):
     items: Iterable[Item]
     settled: int = 0
     """Records are committed in their order, so these are the first ones."""
+    count_bytes: Callable[[], int] | None = None
+    """Decompressed bytes read, asked when the items have ended."""
 
 
 class _Tally:
@@ -74,6 +78,12 @@ class _Tally:
             self.gaps[item.kind] += item.byte_end - item.byte_start
         else:
             self.records_in += 1
+
+    def close(self, file: Opened) -> FileEnd:
+        read_bytes = file.count_bytes() if file.count_bytes else self.at
+        if read_bytes != self.at and self.break_at is None:
+            self.break_at = self.at
+        return FileEnd(file.file_id, self.records_in, tuple(sorted(self.gaps.items())), read_bytes, self.break_at, file.settled)
 
 
 def _weigh(item: Record | Damaged) -> int:
@@ -114,7 +124,7 @@ def cut_batches(files: Iterable[Opened], *, limit: int) -> Iterator[Batch]:
                     entries, weight, is_sliced = [], RECORD_WEIGHT, True
             entries.append(Entry(file.file_id, item))
             weight += _weigh(item)
-        ends.append(FileEnd(file.file_id, tally.records_in, tuple(sorted(tally.gaps.items())), tally.at, tally.break_at))
+        ends.append(tally.close(file))
         if is_sliced or file.settled:
             number += 1
             yield _seal(number, entries, ends)

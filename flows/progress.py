@@ -5,7 +5,10 @@ from __future__ import annotations
 import sys
 import time
 from types import TracebackType
-from typing import Self, TextIO
+from typing import TYPE_CHECKING, Self, TextIO
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bar
 
 SECONDS_BETWEEN_LINES = 5.0
 
@@ -68,11 +71,12 @@ class Progress:
         return f"{self._batches} batches, {self._records:,} records, {rate:,.0f} records/s, {print_bytes(self._bytes)}"
 
 
-def _bar(total_bytes: int) -> _RichProgress:
+def _bar(total_bytes: int) -> Bar:
     from rich.console import Console
     from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
     from rich.progress import Progress as Bar
 
-    bar = Bar(BarColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn(), console=Console(stderr=True), transient=True)
+    shown = (BarColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
+    bar = Bar(*shown, console=Console(stderr=True), transient=True)
     bar.add_task("reading", total=total_bytes or None)
     return bar

@@ -30,6 +30,9 @@ class Runner(Protocol):
     def submit(self, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Pending[T]:
         """Start the work, now or when there is room."""
 
+    def call(self, name: str, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Do a step of the coordinator here, under a name by which it can be watched."""
+
 
 class _Done(Generic[T]):
     def __init__(self, value: T) -> None:
@@ -39,7 +42,13 @@ class _Done(Generic[T]):
         return self._value
 
 
-class Inline:
+class _Coordinator:
+    def call(self, _name: str, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Do it now, in this process."""
+        return work(*args, **kwargs)
+
+
+class Inline(_Coordinator):
     """Runs the work at once, in this process."""
 
     def submit(self, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Pending[T]:
@@ -62,7 +71,7 @@ class _Watched(Generic[T]):
             ) from None
 
 
-class Processes:
+class Processes(_Coordinator):
     """Runs the work in worker processes. They are started afresh, never forked from threads that hold locks."""
 
     def __init__(self, workers: int) -> None:

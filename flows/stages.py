@@ -7,25 +7,31 @@ when it was checked; when that changes what a later one is, the batch is settled
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from expectations.batch import Checker
+from expectations.batch import Failure, check_batch
 from flows.gazetteer import open_gazetteer
 from flows.plan import Batch, Entry
 from flows.settings import Houses
+from transforms.agencies import agencies, agency_aliases, is_short
 from transforms.article import parse_article
 from transforms.fingerprint import Identity, identify
 from transforms.model import PARSER_VERSION, Article, Damaged, Record
 from transforms.outcome import Reason, Reject
-from transforms.rows import rows_of
-from warehouse.land import stage
-from warehouse.tables import TABLES, Duplicates, Quarantine
+from transforms.rows import Rows, rows_of
+from warehouse.land import arrow_table, stage
+from warehouse.tables import Checks, Duplicates, Quarantine
 
 RAW_LIMIT = 10_000
+ARTICLE_TABLES = ("articles", "contributors", "places", "photos", "blocks")
 MILD = frozenset({Reason.EMPTY, Reason.NO_CONTENT})
 """Reasons that lose no text."""
+
+PROVISIONAL = 1_000_000
+"""Versions from here on are given to entries that are checked before it is known whether they repeat another."""
 
 Landed = Mapping[str, Sequence[tuple[int, str, str]]]
 """(version, content_hash, parser_version) of the landed versions of an article, as `warehouse.land.landed_articles` gives them."""
@@ -71,3 +77,171 @@ class Built(NamedTuple):
 def identify_entries(batch: Batch, source: str | None) -> tuple[Identity | None, ...]:
     """The article that each record of a batch would be; None for damaged ones."""
     return tuple(identify(e.item, source) if isinstance(e.item, Record) else None for e in batch.entries)
+
+
+class Checked(NamedTuple):
+    """Rows laid out and judged: each check's result, and the first critical failure of each entry that has one."""
+
+    rows: Rows
+    checks: list[Checks]
+    failures: dict[int, Failure]
+
+
+class Settled(NamedTuple):
+    """Which entries of a batch land, as which version, and which repeat something."""
+
+    versions: dict[int, int]
+    repeats: dict[int, str]
+    """Entry to the kind of repeat."""
+
+
+def settle(batch: Batch, identities: Sequence[Identity | None], landed: Landed, refused: Mapping[int, Refusal]) -> Settled:
+    """Go through a batch in order: same article and text again is a repeat, other text the next version, and what was refused counts for nothing."""
+    versions: dict[int, int] = {}
+    repeats: dict[int, str] = {}
+    latest = {article_id: max(version for version, _, _ in known) for article_id, known in landed.items()}
+    texts = {(article_id, text) for article_id, known in landed.items() for _, text, parser in known if parser == PARSER_VERSION}
+    for n, identity in enumerate(identities):
+        if identity is None:
+            continue
+        if identity in texts:
+            item = batch.entries[n].item
+            repeats[n] = "record" if isinstance(item, Record) and item.record_id is not None else "text"
+        elif n not in refused:
+            latest[identity.article_id] = versions[n] = latest.get(identity.article_id, 0) + 1
+            texts.add(identity)
+    return Settled(versions, repeats)
+
+
+def read_articles(batch: Batch, wanted: Sequence[int], refused: dict[int, Refusal], bench: Bench) -> dict[int, Article]:
+    """Parse some entries of a batch. Only a Reject is an answer; any other exception is a bug and ends the run, with the record's place."""
+    gazetteer = open_gazetteer()
+    read: dict[int, Article] = {}
+    for n in wanted:
+        entry = batch.entries[n]
+        record = entry.item
+        if isinstance(record, Damaged):
+            continue
+        source = record.source or bench.source
+        try:
+            read[n] = parse_article(record, gazetteer=gazetteer, profile=bench.houses[source], source=bench.source)
+        except Reject as no:
+            refused[n] = Refusal("parse", no.reason, grade(no.reason), None, no.detail)
+        except Exception as error:
+            error.add_note(f"while parsing record {record.number} (line {record.line}, bytes {record.byte_start} to {record.byte_end}) of file {entry.file_id}")
+            raise
+    return read
+
+
+def grade(reason: str) -> str:
+    """How grave it is to set a record aside for a reason."""
+    return "warning" if reason in MILD else "critical"
+
+
+def quarantine_row(entry: Entry, identity: Identity | None, refusal: Refusal, batch_id: str) -> Quarantine:
+    """The row of table `quarantine` for a record that was set aside."""
+    item = entry.item
+    return Quarantine(
+        entry.file_id, item.number, item.record_id if isinstance(item, Record) else None, identity.article_id if identity else None, item.byte_start,
+        item.byte_end, item.line, refusal.stage, refusal.reason, refusal.severity, refusal.expectation, refusal.detail,
+        (item.document if isinstance(item, Record) else item.raw)[:RAW_LIMIT], PARSER_VERSION, batch_id,
+    )
+
+
+def check_articles(articles: Mapping[int, Article], versions: Mapping[int, int], batch: Batch, bench: Bench) -> Checked:
+    """Judge some entries' articles under the given versions."""
+    rows = lay_out(articles, versions, batch)
+    verdict = check_batch(
+        {name: arrow_table(name, table) for name, table in rows.items()}, [len(articles[n].record.document) for n in versions],
+        agency_names=list_agency_names(), run_id=bench.run_id, batch_id=batch.batch_id,
+    )
+    entries = {(articles[n].article_id, version): n for n, version in versions.items()}
+    return Checked(rows, list(verdict.checks), {entries[key]: failure for key, failure in verdict.set_aside.items() if key in entries})
+
+
+def lay_out(articles: Mapping[int, Article], versions: Mapping[int, int], batch: Batch) -> Rows:
+    """Rows of all tables for some entries' articles, in the order of the entries."""
+    rows: Rows = {name: [] for name in ARTICLE_TABLES}
+    for n, version in versions.items():
+        for name, own in rows_of(articles[n], version, batch.entries[n].file_id, batch.batch_id).items():
+            rows[name].extend(own)
+    return rows
+
+
+@cache
+def list_agency_names() -> frozenset[str]:
+    """Names that are an agency's and nobody else's."""
+    return frozenset((*(agency.name for agency in agencies().values()), *(alias for alias in agency_aliases() if not is_short(alias))))
+
+
+def add_checks(checks: Iterable[Checks], more: Iterable[Checks]) -> list[Checks]:
+    """Results of the same checks over two parts of a batch as results over both."""
+    both = {(check.suite, check.check_name): check for check in checks}
+    for check in more:
+        key = (check.suite, check.check_name)
+        if before := both.get(key):
+            check = check._replace(
+                success=before.success and check.success, evaluated=before.evaluated + check.evaluated, unexpected=before.unexpected + check.unexpected,
+                detail=" ".join(filter(None, (before.detail, check.detail))) or None,
+            )
+        both[key] = check
+    return list(both.values())
+
+
+def build_batch(batch: Batch, identities: Sequence[Identity | None], landed: Landed, bench: Bench) -> Built:
+    """Parse, check and stage a batch."""
+    refused = {
+        n: Refusal("read", e.item.reason, grade(e.item.reason), None, e.item.detail) for n, e in enumerate(batch.entries) if isinstance(e.item, Damaged)
+    }
+    articles: dict[int, Article] = {}
+    checked: set[int] = set()
+    doomed: set[Identity | None] = set()
+    checks: list[Checks] = []
+    rows: Rows = {}
+    while True:
+        settled = settle(batch, identities, landed, refused)
+        # Where one text was refused, its repeats are tried all at once, not one a round.
+        tried = [n for n, identity in enumerate(identities) if n in settled.versions or (identity in doomed and n not in refused)]
+        articles |= read_articles(batch, [n for n in tried if n not in articles], refused, bench)
+        if unread := {identities[n] for n in tried if n in refused}:
+            doomed |= unread
+            continue
+        fresh = {n: settled.versions.get(n, PROVISIONAL + n) for n in tried if n not in checked}
+        if not fresh:
+            break
+        rows, found, failures = check_articles(articles, fresh, batch, bench)
+        checks = add_checks(checks, found)
+        checked |= fresh.keys()
+        for n, failure in failures.items():
+            refused[n] = Refusal("validate", Reason.EXPECTATION, failure.severity, failure.check, failure.detail)
+            doomed.add(identities[n])
+        if not failures:
+            break
+    if checked != settled.versions.keys():
+        rows = lay_out(articles, settled.versions, batch)
+    rows["quarantine"] = [quarantine_row(batch.entries[n], identities[n], refused[n], batch.batch_id) for n in sorted(refused)]
+    rows["duplicates"] = [duplicate_row(batch.entries[n], identities[n], kind, batch.batch_id) for n, kind in settled.repeats.items()]
+    rows["checks"] = list(checks)
+    staged = {name: stage(bench.lake, batch.batch_id, name, table) for name, table in rows.items() if table}
+    return Built(batch.batch_id, staged, count_fates(batch, settled, refused), name_failed(checks))
+
+
+def duplicate_row(entry: Entry, identity: Identity | None, kind: str, batch_id: str) -> Duplicates:
+    """The row of table `duplicates` for a record that repeats a landed one."""
+    if identity is None:
+        raise ValueError(f"record {entry.item.number} of file {entry.file_id} is damaged and can't be a repeat")
+    item = entry.item
+    return Duplicates(entry.file_id, item.number, item.byte_start, item.byte_end, identity.article_id, kind, batch_id)
+
+
+def count_fates(batch: Batch, settled: Settled, refused: Mapping[int, Refusal]) -> dict[str, Fate]:
+    """What became of each file's records. Every entry is counted once, or not at all when it was lost: then the equation of its file fails."""
+    landed, set_aside, repeats = (
+        Counter(batch.entries[n].file_id for n in part) for part in (settled.versions, refused, settled.repeats)
+    )
+    return {file_id: Fate(landed[file_id], set_aside[file_id], repeats[file_id]) for file_id in dict.fromkeys(e.file_id for e in batch.entries)}
+
+
+def name_failed(checks: Iterable[Checks]) -> tuple[str, ...]:
+    """Names of the critical checks that did not hold."""
+    return tuple(sorted(check.check_name for check in checks if check.severity == "critical" and not check.success))

@@ -1,0 +1,62 @@
+"""Questions to a lake: SQL, the list of runs, what was set aside, the last verdict."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from shutil import get_terminal_size
+
+from flows.problems import ExitCode, Problem
+from warehouse.ddl import quote
+from warehouse.render import Format, write_result
+from warehouse.sql import run_sql
+
+WITHOUT_TERMINAL = None
+
+
+def print_answer(lake: Path, statement: str, layout: Format) -> int:
+    """Print the rows that one SELECT gives. `-` reads it from standard input."""
+    if statement == "-":
+        statement = sys.stdin.read()
+    width = get_terminal_size().columns if sys.stdout.isatty() else WITHOUT_TERMINAL
+    with run_sql(lake, statement) as result:
+        write_result(result, layout, sys.stdout, width)
+    return ExitCode.LANDED
+
+
+def print_runs(lake: Path, layout: Format, limit: int) -> int:
+    """Print the runs, the latest first."""
+    return print_answer(lake, f"""
+        SELECT run_id, started_at, exit_code, files_in AS files, files_failed AS failed, records_in AS records, landed, quarantined, duplicates,
+               round(seconds, 1) AS seconds, verdict
+        FROM runs ORDER BY run_id DESC LIMIT {limit}""", layout)
+
+
+def print_quarantine(lake: Path, layout: Format, limit: int | None) -> int:
+    """Print what was set aside: the latest in short, or with no limit all of it whole and in order."""
+    if limit is None:
+        return print_answer(lake, """
+            SELECT q.*, f.path FROM quarantine q LEFT JOIN (SELECT file_id, min(path) AS path FROM files GROUP BY file_id) f USING (file_id)
+            ORDER BY q.file_id, q.record_no, q.batch_id""", layout)
+    return print_answer(lake, f"""
+        SELECT f.path, q.record_no AS record, q.line, q.stage, q.reason, q.detail, q.file_id
+        FROM quarantine q LEFT JOIN (SELECT file_id, min(path) AS path FROM files GROUP BY file_id) f USING (file_id)
+        LEFT JOIN batches b USING (batch_id) ORDER BY b.committed_at DESC, f.path, q.record_no LIMIT {limit}""", layout)
+
+
+def print_report(lake: Path, run: str | None) -> int:
+    """Print the verdict on a run and where its report is."""
+    wanted = f"WHERE run_id = {quote(run)}" if run else ""
+    with run_sql(lake, f"SELECT run_id, verdict, exit_code FROM runs {wanted} ORDER BY run_id DESC LIMIT 1") as result:
+        found = next(result.rows(), None)
+    if found is None:
+        raise Problem(f"the lake {lake} has no run {run}; copydesk runs lists them" if run else f"the lake {lake} has no runs yet; ingest something first")
+    run_id, verdict, exit_code = found
+    page = lake / "reports" / run_id / "index.html"
+    if not page.is_file():
+        raise Problem(f"{verdict}\nthe report of run {run_id} is not at {page}; it may have been removed")
+    sys.stdout.write(f"{page}\n")
+    from flows.progress import say
+
+    say(verdict)
+    return int(exit_code)

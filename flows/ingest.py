@@ -1,0 +1,126 @@
+"""The pipeline on one screen: discover, keep, read, cut into batches; parse, check and stage each; commit in order; report.
+
+Plain functions. `flows.orchestrate` runs the same ones under Prefect.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+from flows.discover import Aside, Discovery, discover, explain_os_error, resolve_path
+from flows.ledger import Failure, Ledger, Reading, Receipt
+from flows.plan import Batch, Opened, cut_batches
+from flows.problems import ExitCode, Problem
+from flows.progress import Progress, say
+from flows.read import open_reading
+from flows.runners import Inline, Pending, Processes, Runner
+from flows.settings import IngestConfig, read_houses
+from flows.stages import Bench, Built, build_batch, identify_entries
+from flows.summary import render_summary, tell
+from transforms.model import PARSER_VERSION
+from transforms.outcome import Reject
+from warehouse.lake import Lake, open_lake
+from warehouse.land import keep_original, landed_articles, landed_files
+from warehouse.unfinished import interrupted_files
+
+
+def ingest(config: IngestConfig, runner: Runner, *, is_quiet: bool = False) -> Receipt:
+    """Land what the paths hold, batch by batch, and report."""
+    houses = read_houses(config)
+    paths = [resolve_path(name) for name in config.paths]
+    lake_path = resolve_path(config.lake)
+    found = runner.call("list-inbox", discover, paths, lake=lake_path)
+    if not found.inputs and len(found.failed) == len(paths):
+        raise Problem("\n".join(f"{aside.shown}: {aside.reason}" for aside in found.failed), missing_code(paths))
+    with open_lake(lake_path) as lake:
+        ledger = Ledger(lake, config.paths)
+        bench = Bench(str(lake.folder), ledger.run_id, config.source, houses)
+        ledger.failures += [Failure(aside.shown, aside.reason) for aside in found.failed]
+        batches = cut_batches(open_inputs(ledger, found, config), limit=config.batch_bytes)
+        with Progress(sum_sizes(found), is_quiet=is_quiet) as progress:
+            for batch, built in build_batches(lake, batches, bench, runner, config.workers):
+                runner.call("commit-batch", ledger.commit, batch, built)
+                progress.advance(records=len(batch.entries), batch_bytes=batch.bytes_in)
+        return runner.call("report-run", report_run, ledger, found, config)
+
+
+def open_inputs(ledger: Ledger, found: Discovery, config: IngestConfig) -> Iterator[Opened]:
+    """Keep each input and open what was kept: what is read is what is kept. Files that have landed are passed over."""
+    done = landed_files(ledger.lake, PARSER_VERSION)
+    begun = interrupted_files(ledger.lake, PARSER_VERSION)
+    for path, shown in found.inputs:
+        try:
+            kept = keep_original(ledger.lake, path)
+        except OSError as error:
+            ledger.failures.append(Failure(shown, explain_os_error(error)))
+            continue
+        if kept.changed_while_read:
+            ledger.failures.append(Failure(shown, f"it {kept.changed_while_read} while it was read; run again when it is written to its end", kept.sha256, kept.size))
+            continue
+        if kept.sha256 in done:
+            ledger.skipped.append(Aside(shown, "landed before"))
+            continue
+        done.add(kept.sha256)
+        file_id = kept.sha256[:16]
+        with ExitStack() as stack:
+            try:
+                reading = stack.enter_context(open_reading(ledger.lake.folder, kept.sha256, shown, config))
+            except Reject as no:
+                ledger.failures.append(Failure(shown, no.detail, kept.sha256, kept.size))
+                continue
+            found_as = reading.found
+            ledger.open_file(Reading(
+                file_id, kept.sha256, shown, kept.size, found_as.format, found_as.encoding, reading.compression, reading.dialect,
+            ))
+            yield Opened(file_id, reading.items, begun.get(file_id, 0), reading.count_bytes)
+
+
+def build_batches(lake: Lake, batches: Iterator[Batch], bench: Bench, runner: Runner, workers: int) -> Iterator[tuple[Batch, Built]]:
+    """Hand batches out and take them back in their order.
+
+    A batch that names an article of one still under way waits for it: whether it repeats it, or is its next version, must be known.
+    """
+    under_way: deque[tuple[Batch, set[str], Pending[Built]]] = deque()
+    for batch in batches:
+        identities = identify_entries(batch, bench.source)
+        ids = {identity.article_id for identity in identities if identity}
+        while under_way and (len(under_way) > workers or any(ids & earlier for _, earlier, _ in under_way)):
+            first, _, pending = under_way.popleft()
+            yield first, pending.result()
+        landed = landed_articles(lake, sorted(ids))
+        under_way.append((batch, ids, runner.submit(build_batch, batch, identities, landed, bench)))
+        if workers == 1:
+            first, _, pending = under_way.popleft()
+            yield first, pending.result()
+    for first, _, pending in under_way:
+        yield first, pending.result()
+
+
+def missing_code(paths: list[Path]) -> ExitCode:
+    """Nothing of what was named is there: a slip on the command line. There, but not readable: files that failed."""
+    return ExitCode.FILES_FAILED if any(path.exists() for path in paths) else ExitCode.USAGE
+
+
+def sum_sizes(found: Discovery) -> int:
+    """Bytes of all inputs, as far as they can be told beforehand."""
+    total = 0
+    for path, _ in found.inputs:
+        try:
+            total += path.stat().st_size
+        except OSError:
+            continue
+    return total
+
+
+def ingest_direct(config: IngestConfig, *, is_quiet: bool = False) -> int:
+    """Run the pipeline here, without Prefect, and return the exit code."""
+    if config.workers == 1:
+        receipt = ingest(config, Inline(), is_quiet=is_quiet)
+    else:
+        with Processes(config.workers) as runner:
+            receipt = ingest(config, runner, is_quiet=is_quiet)
+    tell(receipt, is_quiet=is_quiet)
+    return receipt.exit_code

@@ -1,0 +1,119 @@
+"""The pipeline as a Prefect flow: the plain functions of `flows.ingest`, wrapped. The only module that knows how Prefect runs them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+from prefect import flow, task
+from prefect.artifacts import create_markdown_artifact, create_table_artifact
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State, TaskRun
+from prefect.runtime import flow_run
+from prefect.tasks import Task
+from prefect.utilities.annotations import quote
+
+from flows.discover import resolve_path
+from flows.ingest import ingest
+from flows.ledger import Receipt
+from flows.plan import Batch
+from flows.problems import ExitCode
+from flows.runners import Inline, Pending, Processes, Runner
+from flows.settings import IngestConfig
+from flows.summary import tell
+from warehouse.errors import LakeError, LakeLocked
+
+P = ParamSpec("P")
+T = TypeVar("T")
+RETRIES = 2
+TAGS = ("copydesk", "news")
+
+
+class RunFailed(Exception):  # noqa: N818 - the name of a state
+    """A run that did its work and ended with an exit code other than 0. Its state is Failed, so that automations see it."""
+
+    def __init__(self, receipt: Receipt) -> None:
+        super().__init__(receipt.verdict)
+        self.receipt = receipt
+
+
+class Tasks:
+    """A runner that makes a task run of every batch and of every step of the coordinator, and leaves the work to another runner."""
+
+    def __init__(self, inner: Runner) -> None:
+        self._inner = inner
+
+    def submit(self, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Pending[T]:
+        """One task run a batch. Its records are quoted: Prefect would look into every one of them."""
+        def read_and_parse(given: tuple[Any, ...]) -> T:
+            return self._inner.submit(work, *given, **kwargs).result()
+
+        name = f"batch {args[0].number} {args[0].batch_id}" if args and isinstance(args[0], Batch) else None
+        return _wrap(read_and_parse, "read-and-parse-batch", name).submit(quote(args))  # type: ignore[return-value]
+
+    def call(self, name: str, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """One task run for a step of the coordinator."""
+        def step(given: tuple[Any, ...]) -> T:
+            return work(*given, **kwargs)
+
+        return _wrap(step, name)(quote(args))  # type: ignore[return-value]
+
+
+def _wrap(work: Callable[[tuple[Any, ...]], T], name: str, run_name: str | None = None) -> Task[[tuple[Any, ...]], T]:
+    return task(
+        work, name=name, task_run_name=run_name, tags=TAGS, cache_policy=NO_CACHE, persist_result=False, cache_result_in_memory=False,
+        retries=RETRIES, retry_delay_seconds=1, retry_condition_fn=_may_pass,
+    )
+
+
+def _may_pass(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
+    """Try again what may go better a second later: a disk or catalog that was busy. A bug or a bad input stays what it is."""
+    error = state.result(raise_on_failure=False)
+    return isinstance(error, (OSError, LakeError)) and not isinstance(error, LakeLocked)
+
+
+def name_flow_run() -> str:
+    """A name by which people find the run: what was read."""
+    config = flow_run.parameters["config"]
+    paths = config.paths if isinstance(config, IngestConfig) else config["paths"]
+    names = [resolve_path(path).name or path for path in paths[:3]]
+    return f"ingest {', '.join(names)}{' ...' if len(paths) > 3 else ''}"
+
+
+@flow(name="ingest-news", flow_run_name=name_flow_run, description="Read news files, clean and check what is in them, land it.", persist_result=False)
+def ingest_news(config: IngestConfig, is_quiet: bool = True) -> Receipt:
+    """Land what the paths hold and publish the counts. Raises RunFailed when the exit code is not 0."""
+    with Processes(config.workers) if config.workers > 1 else nullcontext(Inline()) as inner:
+        receipt = ingest(config, Tasks(inner), is_quiet=is_quiet)
+    publish(receipt)
+    if receipt.exit_code != ExitCode.LANDED:
+        raise RunFailed(receipt)
+    return receipt
+
+
+def publish(receipt: Receipt) -> None:
+    """Show the counts and the report's place beside the run."""
+    create_table_artifact(
+        key="ingest-counts",
+        description=receipt.verdict,
+        table=[{
+            "run": receipt.run_id, "files": receipt.files_in, "landed before": len(receipt.skipped), "files failed": len(receipt.failures),
+            "records": receipt.records_in, "landed": receipt.landed, "set aside": receipt.quarantined, "repeats": receipt.duplicates,
+            "batches": receipt.batches, "seconds": round(receipt.seconds, 1),
+        }],
+    )
+    if receipt.report:
+        link = Path(receipt.report).as_uri()
+        create_markdown_artifact(key="ingest-report", markdown=f"{receipt.verdict}\n\n[Data-quality report]({link})\n\n`{receipt.report}`")
+
+
+def run_flow(config: IngestConfig, *, is_quiet: bool = False) -> int:
+    """Run the flow in this process, on the configured server or on Prefect's own, and return the exit code."""
+    try:
+        receipt = ingest_news(config, is_quiet=is_quiet)
+    except RunFailed as failed:
+        receipt = failed.receipt
+    tell(receipt, is_quiet=is_quiet)
+    return receipt.exit_code

@@ -1,0 +1,157 @@
+"""Look without landing: what each file is, the cells of a table, the articles in it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import nullcontext
+from itertools import islice
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import orjson
+
+from flows.discover import Discovery, discover, explain_os_error, resolve_path
+from flows.gazetteer import open_gazetteer
+from flows.problems import ExitCode, Problem
+from flows.progress import say
+from flows.read import give_hints, open_reading
+from flows.runners import Inline, Pending, Processes, Runner
+from flows.settings import Houses, IngestConfig, read_houses
+from transforms.article import parse_article
+from transforms.model import Damaged, Gap, Record
+from transforms.outcome import Reject
+from transforms.readers.compression import decompress, read_head
+from transforms.readers.records import read_cells
+from transforms.readers.sniff import sniff
+from transforms.rows import article_object, rejected_object
+
+CHUNK_RECORDS = 200
+RAW_LIMIT = 10_000
+
+
+class Chunk(NamedTuple):
+    """Some records of a file, in order, to be parsed together."""
+
+    shown: str
+    items: tuple[Record | Damaged, ...]
+
+
+def find_inputs(config: IngestConfig) -> Discovery:
+    """The files that the paths lead to. What can't be read is said at once."""
+    paths = [resolve_path(name) for name in config.paths]
+    found = discover(paths)
+    for aside in found.failed:
+        say(f"copydesk: {aside.shown}: {aside.reason}")
+    if not found.inputs and len(found.failed) == len(paths) and not any(path.exists() for path in paths):
+        raise Problem("nothing to read; name a file or folder that is there")
+    return found
+
+
+def print_parsed(config: IngestConfig) -> int:
+    """Print one JSON object a record, in input order."""
+    houses = read_houses(config)
+    found = find_inputs(config)
+    failed = [aside.shown for aside in found.failed]
+    with Processes(config.workers) if config.workers > 1 else nullcontext(Inline()) as runner:
+        for lines in spread(read_chunks(found, config, houses, failed), houses, config.source, runner, config.workers):
+            sys.stdout.buffer.write(lines)
+    sys.stdout.buffer.flush()
+    return ExitCode.FILES_FAILED if failed else ExitCode.LANDED
+
+
+def spread(chunks: Iterator[Chunk], houses: Houses, source: str | None, runner: Runner, workers: int) -> Iterator[bytes]:
+    """Parse chunks where there is room, and give back what they print in their order."""
+    waiting: list[Pending[bytes]] = []
+    for chunk in chunks:
+        waiting.append(runner.submit(parse_chunk, chunk, houses, source))
+        if len(waiting) > (workers * 2 if workers > 1 else 0):
+            yield waiting.pop(0).result()
+    for pending in waiting:
+        yield pending.result()
+
+
+def read_chunks(found: Discovery, config: IngestConfig, houses: Houses, failed: list[str]) -> Iterator[Chunk]:
+    """The records of all files. A file that can't be read as a whole is one damaged record."""
+    for path, shown in found.inputs:
+        hints = give_hints(shown, config, houses)
+        try:
+            with path.open("rb") as raw, open_reading(raw, hints) as reading:
+                records = (item for item in reading.items if not isinstance(item, Gap))
+                while items := tuple(islice(records, CHUNK_RECORDS)):
+                    yield Chunk(shown, items)
+        except Reject as no:
+            yield Chunk(shown, (read_whole(path, no),))
+            failed.append(shown)
+            say(f"copydesk: {shown}: {no.detail}")
+        except OSError as error:
+            failed.append(shown)
+            say(f"copydesk: {shown}: {explain_os_error(error)}")
+
+
+def read_whole(path: Path, no: Reject) -> Damaged:
+    """A file that can't be read, as the one record that it is."""
+    with path.open("rb") as raw:
+        head = raw.read(RAW_LIMIT)
+        size = len(head) + sum(len(part) for part in iter(lambda: raw.read(1 << 20), b""))
+    return Damaged(1, 0, size, 1, no.reason, no.detail, head.decode("utf-8", "replace"))
+
+
+def parse_chunk(chunk: Chunk, houses: Houses, source: str | None) -> bytes:
+    """The lines of JSON for some records."""
+    return b"".join(orjson.dumps(parse_item(chunk.shown, item, houses, source), option=orjson.OPT_APPEND_NEWLINE) for item in chunk.items)
+
+
+def parse_item(shown: str, item: Record | Damaged, houses: Houses, source: str | None) -> dict[str, Any]:
+    """What a record is read as, or why it would be set aside."""
+    if isinstance(item, Damaged):
+        return rejected_object(shown, item, item.reason, item.detail)
+    try:
+        article = parse_article(item, gazetteer=open_gazetteer(), profile=houses[item.source or source], source=source)
+    except Reject as no:
+        return rejected_object(shown, item, no.reason, no.detail)
+    except Exception as error:
+        error.add_note(f"while parsing record {item.number} (line {item.line}, bytes {item.byte_start} to {item.byte_end}) of {shown}")
+        raise
+    return article_object(shown, article)
+
+
+def print_cells(config: IngestConfig) -> int:
+    """Print one JSON array a row of each delimited file, the header first."""
+    found = find_inputs(config)
+    has_failed = bool(found.failed)
+    houses = read_houses(config)
+    for path, shown in found.inputs:
+        hints = give_hints(shown, config, houses)
+        try:
+            with path.open("rb") as raw:
+                stream, _ = decompress(raw)
+                for cells in read_cells(stream, sniff(read_head(stream), hints._replace(format=hints.format or "delimited"))):
+                    sys.stdout.buffer.write(orjson.dumps(cells, option=orjson.OPT_APPEND_NEWLINE))
+        except (Reject, OSError) as error:
+            has_failed = True
+            say(f"copydesk: {shown}: {error.detail if isinstance(error, Reject) else explain_os_error(error)}")
+    sys.stdout.buffer.flush()
+    return ExitCode.FILES_FAILED if has_failed else ExitCode.LANDED
+
+
+def print_sniffed(config: IngestConfig) -> int:
+    """Print how each file would be read, one JSON object a file."""
+    found = find_inputs(config)
+    houses = read_houses(config)
+    has_failed = bool(found.failed)
+    for path, shown in found.inputs:
+        answer: dict[str, Any] = {"path": shown}
+        try:
+            with path.open("rb") as raw:
+                stream, compression = decompress(raw)
+                answer |= sniff(read_head(stream), give_hints(shown, config, houses))._asdict() | {"compression": compression}
+        except Reject as no:
+            has_failed = True
+            answer |= {"format": None, "reason": no.reason, "why": no.detail}
+        except OSError as error:
+            has_failed = True
+            answer |= {"format": None, "reason": "unreadable", "why": explain_os_error(error)}
+        sys.stdout.buffer.write(orjson.dumps(answer, option=orjson.OPT_APPEND_NEWLINE))
+    sys.stdout.buffer.flush()
+    return ExitCode.FILES_FAILED if has_failed else ExitCode.LANDED

@@ -1,0 +1,78 @@
+"""Open a file for reading: decompress it, find out how to read it, and count what passes."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple
+
+from flows.settings import Houses, IngestConfig
+from transforms.model import Item
+from transforms.readers.compression import decompress, name_damage, read_head
+from transforms.readers.found import Found, Hints
+from transforms.readers.records import read_records
+from transforms.readers.sniff import sniff
+
+CHUNK = 1 << 18
+
+
+class Reading(NamedTuple):
+    """A file opened: how it is read, and its items."""
+
+    found: Found
+    compression: str | None
+    items: Iterator[Item]
+    count_bytes: Callable[[], int]
+    """Decompressed bytes, asked when the items have ended. Bytes that the reader left are counted too."""
+
+
+class Counted(io.RawIOBase):
+    """A stream that counts what passes. Damage to compressed data stays visible."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        super().__init__()
+        self._stream = stream
+        self.count = 0
+
+    @property
+    def damage(self) -> str | None:
+        """Where and why the compressed data breaks off."""
+        return name_damage(self._stream)
+
+    def readable(self) -> bool:
+        """Always."""
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        """Pass bytes on."""
+        data = self._stream.read(len(buffer))
+        buffer[: len(data)] = data
+        self.count += len(data)
+        return len(data)
+
+
+def give_hints(shown: str, config: IngestConfig, houses: Houses) -> Hints:
+    """What the command line and the profile say about a file."""
+    return Hints(config.format, config.delimiter, config.encoding, dict(houses[config.source].columns), config.source, Path(shown).name)
+
+
+@contextmanager
+def open_reading(raw: BinaryIO, hints: Hints) -> Iterator[Reading]:
+    """Read an open file. Raises Reject when it is in no format that can be read."""
+    with closing(raw):
+        plain, compression = decompress(raw)
+        counted = Counted(plain)
+        stream = io.BufferedReader(counted, CHUNK)
+        found = sniff(read_head(stream), hints)
+
+        def count_bytes() -> int:
+            while stream.read(CHUNK):
+                pass
+            return counted.count
+
+        items = read_records(stream, found, hints)
+        first = tuple(islice(items, 1))  # a reader refuses a file before its first item
+        yield Reading(found, compression, chain(first, items), count_bytes)
