@@ -80,6 +80,8 @@ class Plan(NamedTuple):
     """Columns without a place of their own, and those that are second choice."""
     rivals: frozenset[int]
     """Cells that are one of several for their column: what is not taken goes to extra."""
+    nothing: frozenset[str] = frozenset()
+    """Values that stand for none."""
 
 
 def plan_columns(header: Sequence[str], given: Mapping[str, str]) -> Plan:
@@ -108,7 +110,7 @@ def plan_columns(header: Sequence[str], given: Mapping[str, str]) -> Plan:
     return Plan(
         len(header), names, ranked.get("document", ()), tuple((c, ranked[c]) for c in PRINTED if c in ranked),
         tuple(ranked.get(c, ()) for c in BESIDE), tuple((name, at) for at, name in enumerate(names) if at not in known),
-        frozenset(at for spots in ranked.values() if len(spots) > 1 for at in spots),
+        frozenset(at for spots in ranked.values() if len(spots) > 1 for at in spots), synonyms.nothing,
     )
 
 
@@ -161,48 +163,46 @@ def lay_out(plan: Plan, values: Sequence[str], spot: Spot, warnings: tuple[str, 
     >>> lay_out(plan_columns(["title", "text"], {}), ["Pier shut", "KYOTO - It is."], Spot(1, 12, 40, 2)).document
     'Pier shut\\n\\nKYOTO - It is.'
     """
-    nothing = load_synonyms().nothing
-    taken: set[int] = set()
+    taken: list[int] = []
     document = ""
     fields: tuple[Field, ...] = ()
+    extra: list[tuple[str, str]] = []
     for at in plan.document:
         if values[at] and not values[at].isspace():
             document = values[at]
-            taken.add(at)
+            beneath = [place for _, spots in plan.printed for place in spots]
+            extra = [(plan.names[place], values[place]) for place in beneath if values[place]]
+            taken = [at, *beneath]
             break
-    extra: list[tuple[str, str]] = []
-    if document:
-        beneath = [at for _, spots in plan.printed for at in spots]
-        extra.extend((plan.names[at], values[at]) for at in beneath if values[at])
-        taken.update(beneath)
     else:
-        document, fields, is_content = print_columns(plan, values, taken)
-        if not is_content:
+        document, fields = print_columns(plan, values, taken)
+        if not document:
             return None
     beside: list[str | None] = []
     for spots in plan.beside:
-        found = None
         for at in spots:
             value = values[at].strip()
-            if value and value not in nothing:
-                found = value
-                taken.add(at)
+            if value and value not in plan.nothing:
+                beside.append(value)
+                taken.append(at)
                 break
-        beside.append(found)
-    extra.extend((name, values[at]) for name, at in plan.extra if values[at])
+        else:
+            beside.append(None)
+    for name, at in plan.extra:
+        if values[at]:
+            extra.append((name, values[at]))
     if plan.rivals:
-        extra.extend((plan.names[at], values[at]) for at in sorted(plan.rivals - taken) if values[at])
+        extra.extend((plan.names[at], values[at]) for at in sorted(plan.rivals.difference(taken)) if values[at])
     if is_doubtful:
         warnings += find_text_warnings(document)
-    record_id, published_at, source, url, section, language = beside
-    return Record(*spot, document, fields, record_id, published_at, source, url, section, language, tuple(extra), warnings)
+    return Record(*spot, document, fields, *beside, tuple(extra), warnings)
 
 
-def print_columns(plan: Plan, values: Sequence[str], taken: set[int]) -> tuple[str, tuple[Field, ...], bool]:
-    """The columns one below the other, a blank line between, each with its place."""
+def print_columns(plan: Plan, values: Sequence[str], taken: list[int]) -> tuple[str, tuple[Field, ...]]:
+    """The columns one below the other, a blank line between, each with its place; nothing when they hold no content."""
     printed: list[str] = []
     fields: list[Field] = []
-    at, is_content = 0, False
+    start, is_content = 0, False
     for column, spots in plan.printed:
         for spot in spots:
             value = values[spot].strip()
@@ -210,9 +210,10 @@ def print_columns(plan: Plan, values: Sequence[str], taken: set[int]) -> tuple[s
                 value = read_byline(value)
             if value:
                 printed.append(value)
-                fields.append(Field("body" if column == "lead" else column, at, at + len(value)))
-                at += len(value) + 2
+                end = start + len(value)
+                fields.append(Field("body" if column == "lead" else column, start, end))
+                start = end + 2
                 is_content = is_content or column in CONTENT
-                taken.add(spot)
+                taken.append(spot)
                 break
-    return "\n\n".join(printed), tuple(fields), is_content
+    return ("\n\n".join(printed), tuple(fields)) if is_content else ("", ())

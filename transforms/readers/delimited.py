@@ -1,0 +1,274 @@
+"""Delimited rows: one record a row, its columns laid out as they would be printed.
+
+The fast path is one pattern match a row; whatever it does not take is looked at closely by `recovery.Examiner`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import chain
+from typing import BinaryIO
+
+from transforms.model import Gap, Item
+from transforms.outcome import Reason, Reject
+from transforms.readers.columns import Plan, Spot, lay_out, plan_columns, require_content
+from transforms.readers.compression import CHUNK
+from transforms.readers.encoding import decode_mixed
+from transforms.readers.found import Found, Hints
+from transforms.readers.grammar import MOST_GROUPS, Grammar, build_grammar, build_row
+from transforms.readers.recovery import ADVICE_LONG, Cells, Examiner, Stretch
+from transforms.readers.window import LIMIT, Window
+from transforms.text import ASCII_CONTROL_BYTES
+
+SEPARATOR_LINE = re.compile(rb"sep=.\r?\n", re.IGNORECASE)
+"""Excel's way of naming the delimiter."""
+NO_NEXT: Cells = ()
+
+
+def find_grammar(found: Found) -> Grammar:
+    """The grammar of a file's dialect."""
+    return build_grammar(found.delimiter or ",", found.quote, found.escape, found.newline)
+
+
+def find_preamble(head: bytes, grammar: Grammar) -> list[tuple[str, int]]:
+    """What stands before the first row, as gap kinds and their ends: blank lines, `sep=;`, comments of one cell above wider rows.
+
+    >>> find_preamble(b"# Harbour desk\\n\\nid,title\\n", build_grammar(",", '"', "", "\\n"))
+    [('comment', 15), ('blank', 16)]
+    """
+    passed: list[tuple[str, int]] = []
+    at = 0
+    while at < len(head):
+        if blank := grammar.blank.match(head, at):
+            passed.append(("blank", at := blank.end()))
+            continue
+        end = head.find(grammar.newline, at) + 1
+        is_comment = end and (
+            SEPARATOR_LINE.fullmatch(head, at, end)
+            or (head.startswith(b"#", at) and grammar.delimiter not in head[at:end] and grammar.delimiter in head[end : end + 10_000])
+        )
+        if not is_comment:
+            break
+        passed.append(("comment", at := end))
+    return passed
+
+
+class Opening:
+    """The top of a delimited file: what stands above the rows, the header, and the width of the rows."""
+
+    def __init__(self, stream: BinaryIO, found: Found) -> None:
+        self.window = Window(stream, found.codec, found.bom, found.newline.encode())
+        self.grammar = find_grammar(found)
+        self.gaps: list[Gap] = [Gap("bom", 0, self.window.offset)] if self.window.offset else []
+        self.header: Cells = ()
+        """Raw cells of the first row."""
+        window = self.window
+        window.grow()
+        base = window.pos
+        for kind, end in find_preamble(window.buffer, self.grammar):
+            self.gaps.append(window.pass_gap(kind, base + end))
+        self.match = self._match_first()
+        if self.match:
+            self.header = self.grammar.split(self.match[0])
+
+    def _match_first(self) -> re.Match[bytes] | None:
+        window = self.window
+        while True:
+            pattern = self.grammar.last_record if window.at_end else self.grammar.record
+            match = pattern.match(window.buffer, window.pos) if window.pos < len(window.buffer) else None
+            if window.damage and match and not match[0].endswith(window.newline):
+                return None  # cut off in the first row
+            if match or window.at_end or len(window.buffer) - window.pos > LIMIT:
+                return match
+            window.grow()
+
+
+def read_delimited(stream: BinaryIO, found: Found, hints: Hints, limit: int = LIMIT) -> Iterator[Item]:
+    """The records of a delimited file. Raises Reject, before the first item, when its columns can't be named."""
+    top = Opening(stream, found)
+    window, grammar, codec = top.window, top.grammar, top.window.codec
+    if not top.match:
+        if window.damage:
+            return chain(top.gaps, [window.pass_cut()] if window.pos < len(window.buffer) else window.close())
+        raise Reject(Reason.FORMAT, f"no header row can be read on line {window.line}: a quote is opened there and never closed")
+    names = [grammar.clean(cell).decode(codec.working, "backslashreplace") for cell in top.header]
+    if not found.header and not hints.columns:
+        raise Reject(
+            Reason.FORMAT,
+            f"the first row is no header ({', '.join(name[:30] for name in names[:6])}); add one, or name the columns by their position in the "
+            'source\'s profile, such as columns = { "1" = "headline", "2" = "body" }',
+        )
+    plan = plan_columns(names if found.header else [str(n + 1) for n in range(len(names))], hints.columns)
+    require_content(plan, "column")
+    gaps = list(top.gaps)
+    if found.header:
+        gaps.append(window.pass_gap("header", top.match.end()))
+    optional = 0
+    while found.header and optional < len(names) - 1 and not names[-1 - optional].strip():
+        optional += 1
+    examiner = Examiner(window, grammar, plan.width, optional, limit)
+    return chain(gaps, read_rows(window, grammar, plan, examiner, top.header if found.header else NO_NEXT))
+
+
+def read_rows(window: Window, grammar: Grammar, plan: Plan, examiner: Examiner, header: Cells) -> Iterator[Item]:
+    """The records from the window's place on."""
+    match_row = build_row(grammar, plan.width).match if plan.width <= MOST_GROUPS else match_nothing
+    seen, measure, newline, working = examiner.shapes.rows, window.codec.measure, window.newline, window.codec.working
+    quote, clean = grammar.quote, grammar.clean
+    while True:
+        buffer, pos = window.buffer, window.pos
+        doubts = Doubts(window, grammar)
+        while match := match_row(buffer, pos):
+            raw = match.groups()
+            end = match.end()
+            if raw == header:
+                yield window.pass_gap("header", end)
+                pos = end
+                continue
+            try:
+                if doubts.are_quotes_single:
+                    values = [(cell if cell[:1] != quote else cell[1:-1]).decode(working) if cell else "" for cell in raw]
+                else:
+                    values = [(cell if cell[:1] != quote else clean(cell)).decode(working) if cell else "" for cell in raw]
+            except UnicodeDecodeError:
+                yield read_row(window, plan, Stretch(end, tuple(map(grammar.clean, raw))))
+                pos = end
+                continue
+            if doubts.is_binary and buffer.find(b"\0", pos, end) >= 0:
+                yield read_row(window, plan, Stretch(end, tuple(map(grammar.clean, raw))))
+                pos = end
+                continue
+            number = window.number + 1
+            start, line = window.offset, window.line
+            stop = start + (end - pos if measure is len else measure(buffer[pos:end]))
+            record = lay_out(plan, values, Spot(number, start, stop, line), is_doubtful=doubts.is_in(buffer, pos, end))
+            if record is None:
+                yield read_row(window, plan, Stretch(end, tuple(map(grammar.clean, raw))))
+                pos = end
+                continue
+            window.number, window.offset, window.line, window.pos = number, stop, line + buffer.count(newline, pos, end), end
+            seen.append(raw)
+            pos = end
+            yield record
+        if pos >= len(buffer):
+            if not window.grow() and window.pos >= len(window.buffer):
+                break
+            continue
+        stretch = examiner.examine()
+        if stretch is None:
+            window.grow()
+        elif stretch.reason is Reason.TOO_LONG:
+            yield window.pass_long(examiner.limit, ADVICE_LONG)
+        elif stretch.reason is Reason.TRUNCATED:
+            yield window.pass_cut()
+        elif stretch.reason is not None:
+            yield window.pass_damaged(stretch.end, stretch.reason, stretch.detail)
+        else:
+            yield read_row(window, plan, stretch)
+    yield from window.close()
+
+
+def match_nothing(buffer: bytes, pos: int) -> re.Match[bytes] | None:
+    """Stands in for the fast pattern where rows are too wide for it."""
+    return None
+
+
+class Doubts:
+    """Which rows of a buffer may hold control characters or mojibake, told by a few fast searches over all of it."""
+
+    def __init__(self, window: Window, grammar: Grammar) -> None:
+        rest = window.buffer[window.pos :] if window.pos else window.buffer
+        self.is_binary = b"\0" in rest
+        self.are_quotes_single = not grammar.escape and grammar.quote * 2 not in rest
+        self._are_all = holds_controls(rest) or (window.codec.working != "utf-8" and not rest.isascii())
+        self._marks = () if self._are_all or rest.isascii() else tuple(mark for mark in (b"\xc2", b"\xc3", b"\xef\xbf\xbd") if mark in rest)
+
+    def is_in(self, buffer: bytes, start: int, end: int) -> bool:
+        """Whether a row of the buffer may hold something doubtful."""
+        return self._are_all or any(buffer.find(mark, start, end) >= 0 for mark in self._marks)
+
+
+def holds_controls(data: bytes) -> bool:
+    """Whether ASCII's control characters stand in some bytes, beside tabs and line ends."""
+    if len(data) < CHUNK:
+        return len(data.translate(None, ASCII_CONTROL_BYTES)) != len(data)
+    import numpy as np
+
+    codes = np.frombuffer(data, np.uint8)
+    low = codes[codes < 32]
+    return bool(((low != 10) & (low != 13) & (low != 9)).any() or (codes == 127).any())
+
+
+def read_row(window: Window, plan: Plan, stretch: Stretch) -> Item:
+    """A row that needs a closer look: blank, binary, in two encodings, or without content."""
+    cells = stretch.cells
+    if cells is None or not any(cell.strip() for cell in cells):
+        return window.pass_gap("blank", stretch.end)
+    raw = window.buffer[window.pos : stretch.end]
+    if b"\0" in raw:
+        place = window.offset + window.codec.measure(raw[: raw.index(b"\0")])
+        return window.pass_damaged(stretch.end, Reason.BINARY, f"NUL at byte {place}; the row is not text")
+    warnings = stretch.warnings
+    try:
+        if window.codec.name == "utf-8":
+            decoded = [decode_mixed(cell) for cell in cells]
+            values = [d.text for d in decoded]
+            if any(d.is_mixed for d in decoded):
+                warnings = (*warnings, "mixed_encoding")
+        else:
+            values = [cell.decode(window.codec.working) for cell in cells]
+    except UnicodeDecodeError:
+        return window.pass_damaged(stretch.end, Reason.DECODE, describe_undecodable(window, raw))
+    start, line = window.offset, window.line
+    spot = Spot(window.number + 1, start, start + window.codec.measure(raw), line)
+    record = lay_out(plan, values, spot, warnings)
+    if record is None:
+        return window.pass_damaged(stretch.end, Reason.NO_CONTENT, "the row has no headline, text or caption")
+    window.step(stretch.end)
+    window.number += 1
+    return record
+
+
+def describe_undecodable(window: Window, raw: bytes) -> str:
+    """Which byte of a record is not in the file's encoding.
+
+    The message names the byte in the file, so that an editor can go there.
+    """
+    at = 0
+    try:
+        raw.decode(window.codec.working)
+    except UnicodeDecodeError as error:
+        at = error.start
+    place = window.offset + window.codec.measure(raw[:at])
+    return f"byte {place} ({raw[at]:#04x}) is not {window.codec.name}, as the rest of the file is"
+
+
+def read_cells(stream: BinaryIO, found: Found) -> Iterator[list[str]]:
+    """The cells of every row as they were seen, the header first; rows of another width as they are, blank lines left out."""
+    top = Opening(stream, found)
+    window, grammar = top.window, top.grammar
+    examiner = Examiner(window, grammar, max(len(top.header), 1))
+    while window.pos < len(window.buffer) or window.grow():
+        stretch = examiner.examine()
+        if stretch is None:
+            window.grow()
+            continue
+        if stretch.reason is Reason.TOO_LONG:
+            yield [window.pass_long(examiner.limit, ADVICE_LONG).raw]
+            continue
+        raw, _, _, _ = window.step(stretch.end)
+        cells = stretch.cells
+        if cells is None and stretch.reason is not None:
+            cells = tuple(raw.rstrip(b"\r\n").split(grammar.delimiter))
+        if cells is not None:
+            yield [decode_cell(cell, window.codec.working) for cell in cells]
+
+
+def decode_cell(cell: bytes, encoding: str) -> str:
+    """A cell as text, with what can't be decoded spelled out."""
+    try:
+        return decode_mixed(cell).text if encoding == "utf-8" else cell.decode(encoding)
+    except UnicodeDecodeError:
+        return cell.decode(encoding, "backslashreplace")
+

@@ -1,0 +1,44 @@
+"""From the bytes of a file to its records: the door to all readers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from transforms.model import Item
+from transforms.outcome import Reason, Reject
+from transforms.readers import delimited
+from transforms.readers.found import Found, Hints
+from transforms.readers.window import LIMIT
+
+
+def read_records(stream: BinaryIO, found: Found, hints: Hints = Hints(), limit: int = LIMIT) -> Iterator[Item]:  # noqa: B008
+    """Records, damaged records and gaps of a file, in order; their spans tile the decompressed file.
+
+    Raises Reject, before the first item, when the file as a whole can't be read.
+    """
+    match found.format:
+        case "delimited":
+            return delimited.read_delimited(stream, found, hints, limit)
+        case "text":
+            from transforms.readers.text_documents import read_text
+
+            return read_text(stream, found, limit)
+        case "jsonl" | "json":
+            from transforms.readers.jsonl import read_json
+
+            return read_json(stream, found, hints, limit)
+        case "html":
+            from transforms.readers.html import read_html
+
+            return read_html(stream, found, hints)
+    raise Reject(Reason.FORMAT, f"no reader for {found.format!r}; known are delimited, html, json, jsonl and text")
+
+
+def read_cells(stream: BinaryIO, found: Found) -> Iterator[list[str]]:
+    """Cells of every row of a delimited file, the header first, as its reader sees them."""
+    if found.format != "delimited":
+        raise Reject(
+            Reason.FORMAT, f"rows are read from delimited files; this looks like {found.format} ({found.why}); say --format csv if it is not"
+        )
+    return delimited.read_cells(stream, found)

@@ -1,0 +1,194 @@
+"""Text files: blocks divided by blank lines; one article a file, or several with delimiter lines between them.
+
+Which lines divide documents. A form feed and a line of `=` always do (unless it underlines a title of its own length). A line of `-` or
+`*` is just as often a break between the sections of one article; it divides only when every piece looks like a document: a
+headline (one short block at the top, with no full stop) above at least one paragraph. A delimiter line that is given always does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import BinaryIO, NamedTuple
+
+from transforms.model import Gap, Item, Record
+from transforms.outcome import Reason
+from transforms.readers.encoding import decode_mixed
+from transforms.readers.found import Found
+from transforms.readers.window import LIMIT, Window
+from transforms.text import find_text_warnings
+
+FORM_FEED = "\f"
+RULES = ("=", "-", "*")
+LEAST = 5
+"""Characters of a delimiter line; `***` is a section break."""
+HEADLINE = 160
+PARAGRAPH = 60
+NAMES = {FORM_FEED: "form feeds", "=": "lines of =", "-": "lines of -", "*": "lines of *"}
+
+
+class Division(NamedTuple):
+    """What divides the documents of a text file, and how that was told."""
+
+    delimiter: str | None
+    dialect: str
+
+
+NO_DIVISION = Division(None, "one article a file")
+
+
+def find_division(text: str, given: str | None, *, is_whole: bool) -> Division:
+    """What divides the documents of a text file, by its head.
+
+    >>> find_division("Pier shut\\n\\nIt is shut.\\n=====\\nPier open\\n\\nIt was.\\n", None, is_whole=True).dialect
+    'documents divided by lines of ='
+    """
+    if given:
+        line = given.strip()
+        return Division(line, f"documents divided by the line {line!r}") if line else Division(FORM_FEED, "documents divided by form feeds")
+    lines = re.split(r"\r\n|\n|\r", text)
+    if any(line.startswith(FORM_FEED) for line in lines):
+        return Division(FORM_FEED, "documents divided by form feeds")
+    for rule in RULES:
+        places = [n for n, line in enumerate(lines) if is_rule(line, rule) and not is_underline(lines, n)]
+        if not places:
+            continue
+        if rule == "=":
+            return Division(rule, "documents divided by lines of =")
+        pieces = [lines[a:b] for a, b in zip([0, *(n + 1 for n in places)], [*places, len(lines)], strict=True)]
+        if not is_whole:
+            pieces.pop()
+        pieces = [piece for piece in pieces if any(line.strip() for line in piece)]
+        if len(pieces) > 1 and all(looks_like_document(piece) for piece in pieces):
+            return Division(rule, f"documents divided by {NAMES[rule]}: each piece has a headline and text")
+        return Division(None, f"one article a file: {NAMES[rule]} only break its sections")
+    return NO_DIVISION
+
+
+def is_rule(line: str, char: str) -> bool:
+    """Whether a line holds five or more of one character and nothing else.
+
+    >>> is_rule(" ===== ", "="), is_rule("***", "*")
+    (True, False)
+    """
+    bare = line.strip()
+    return len(bare) >= LEAST and bare == char * len(bare)
+
+
+def is_underline(lines: list[str], n: int) -> bool:
+    """Whether a line of = or - underlines the title above it: alone in its block and as long, give or take two."""
+    above = lines[n - 1].strip() if n else ""
+    return bool(above) and (n < 2 or not lines[n - 2].strip()) and abs(len(above) - len(lines[n].strip())) <= 2
+
+
+def looks_like_document(lines: list[str]) -> bool:
+    """Whether a piece opens with a headline and has text below it.
+
+    >>> looks_like_document(["Pier shut", "", "KYOTO - The pier stays shut after the storm that hit the coast on Monday."])
+    True
+    """
+    blocks = [block for block in re.split(r"\n[ \t]*\n", "\n".join(lines).strip()) if block.strip()]
+    if len(blocks) < 2:
+        return False
+    top = blocks[0].strip()
+    is_headline = len(top) <= HEADLINE and top.count("\n") < 3 and not top.endswith((".", ":", ";", ",")) and not top[:1].islower()
+    return is_headline and any(len(block) >= PARAGRAPH for block in blocks[1:])
+
+
+def build_divider(delimiter: str | None) -> re.Pattern[bytes] | None:
+    """The pattern of a delimiter line in bytes. A form feed divides at the start of a line that may go on with text."""
+    if delimiter is None:
+        return None
+    if delimiter == FORM_FEED:
+        return re.compile(rb"\f+(?:[ \t]*(?:\r\n?|\n|\Z))?")
+    if delimiter in RULES:
+        return re.compile(rb"[ \t]*+%s{%d,}+[ \t]*+(?:\r\n?|\n|\Z)" % (re.escape(delimiter.encode()), LEAST))
+    return re.compile(rb"[ \t]*+%s[ \t]*+(?:\r\n?|\n|\Z)" % re.escape(delimiter.encode()))
+
+
+def read_text(stream: BinaryIO, found: Found, limit: int = LIMIT) -> Iterator[Item]:
+    """The documents of a text file. Delimiter lines, and blank lines around documents, are gaps."""
+    window = Window(stream, found.codec, found.bom, found.newline.encode())
+    if window.offset:
+        yield Gap("bom", 0, window.offset)
+    divider = build_divider(found.delimiter)
+    underlined = found.delimiter in ("=", "-")
+    at = 0
+    """Start, from the window's place, of the line looked at."""
+    above = [b"", b""]
+    while True:
+        start = window.pos + at
+        end = window.find_line_end(start)
+        if not end:
+            if len(window.buffer) - window.pos > limit:
+                yield from pass_document(window, start)
+                if window.pos < len(window.buffer):
+                    yield window.pass_long(limit, "say what divides its documents")
+                at = 0
+                continue
+            if window.grow():
+                continue
+            end = len(window.buffer)
+            if start >= end:
+                break
+        line = window.buffer[start:end]
+        match = divider.match(line) if divider else None
+        if match and not (underlined and is_underline([*(a.decode("latin-1") for a in above), line.decode("latin-1")], 2)):
+            yield from pass_document(window, start)
+            yield window.pass_gap("delimiter", start + match.end())
+            at = 0
+            above = [b"", b""]
+            continue
+        above = [above[1], line]
+        at = end - window.pos
+        if at > limit:
+            yield from pass_document(window, end, limit)
+            at = 0
+    yield from pass_document(window, len(window.buffer), is_last=True)
+    yield from window.close()
+
+
+def pass_document(window: Window, end: int, limit: int | None = None, *, is_last: bool = False) -> Iterator[Item]:
+    """Move on over a document and the blank lines around it."""
+    piece = window.buffer[window.pos : end]
+    bare = piece.strip(b" \t\r\n\f\v")
+    if is_last and window.damage and bare:
+        yield window.pass_cut()
+        return
+    if not bare:
+        if piece:
+            yield window.pass_gap("blank", end)
+        return
+    lead = piece.index(bare)
+    lead = piece.rfind(b"\n", 0, lead) + 1 or piece.rfind(b"\r", 0, lead) + 1
+    if lead:
+        yield window.pass_gap("blank", window.pos + lead)
+    stop = window.pos + len(piece[lead:].rstrip(b" \t\r\n\f\v"))
+    yield read_document(window, stop, limit)
+    if stop < end:
+        yield window.pass_gap("blank", window.pos + end - stop)
+
+
+def read_document(window: Window, end: int, limit: int | None) -> Item:
+    """The record of one document."""
+    raw = window.buffer[window.pos : end]
+    if limit is not None and len(raw) > limit:
+        return window.pass_damaged(end, Reason.TOO_LONG, f"the document is longer than {limit:,} bytes; say what divides its documents")
+    if b"\0" in raw:
+        place = window.offset + window.codec.measure(raw[: raw.index(b"\0")])
+        return window.pass_damaged(end, Reason.BINARY, f"NUL at byte {place}; the document is not text")
+    warnings: tuple[str, ...] = ()
+    try:
+        if window.codec.name == "utf-8":
+            text, is_mixed = decode_mixed(raw)
+            warnings = ("mixed_encoding",) if is_mixed else ()
+        else:
+            text = raw.decode(window.codec.working)
+    except UnicodeDecodeError as error:
+        place = window.offset + window.codec.measure(raw[: error.start])
+        return window.pass_damaged(
+            end, Reason.DECODE, f"byte {place} ({raw[error.start]:#04x}) is not {window.codec.name}, as the rest of the file is"
+        )
+    _, start, stop, line = window.step(end)
+    window.number += 1
+    return Record(window.number, start, stop, line, text, warnings=warnings + find_text_warnings(text))
