@@ -1,0 +1,181 @@
+"""News pages: one page is one record, whose document is the page's print, block by block."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import BinaryIO
+
+from transforms.model import Damaged, Field, Gap, Item, Record
+from transforms.outcome import Reason, Reject
+from transforms.readers.compression import CHUNK, name_damage
+from transforms.readers.encoding import show_raw
+from transforms.readers.found import Found, Hints
+from transforms.readers.html_authors import Name, read_authors
+from transforms.readers.html_body import Story, lay_out, read_fragment, read_story
+from transforms.readers.html_figures import Figure, read_figures
+from transforms.readers.html_metadata import Metadata, clean_string, find_day, first, fold_name, read_metadata
+from transforms.readers.html_state import find_stated_body
+from transforms.readers.html_tree import Element, decode_page, fold_blanks, parse_tree
+
+MAX_PAGE = 12_000_000
+"""Bytes; the largest news pages have two million."""
+_NOTICE = re.compile(r"©|\(c\)\s|copyright|rights reserved|alle rechte|tous droits|derechos reservados|diritti riservati", re.IGNORECASE)
+_STRAY = re.compile(r"\s+([:,;.])(?=\s|$)")
+_BARS = re.compile(r"\s+[|\-–—·:•]\s+|\s*[|ㅣ：]\s*|\s*[-–—]\s*(?=[^\s-]+$)")
+
+
+def read_html(stream: BinaryIO, found: Found, hints: Hints) -> Iterator[Item]:
+    """Read a page file: one record, or the damage that stands in its place."""
+    data = stream.read(MAX_PAGE + 1)
+    size = len(data)
+    if size > MAX_PAGE:
+        while chunk := stream.read(CHUNK):
+            size += len(chunk)
+        detail = f"the page has {size:,} bytes, the limit is {MAX_PAGE:,}; is it several pages in one file?"
+        yield Damaged(1, 0, size, 1, Reason.TOO_LONG.value, detail, show_raw(data, found.codec))
+    elif damage := name_damage(stream):
+        yield Damaged(1, 0, size, 1, Reason.TRUNCATED.value, f"cut off at byte {size}: {damage}", show_raw(data, found.codec))
+    elif data.isspace():
+        yield Gap("blank", 0, size)
+    elif data:
+        try:
+            yield read_page(data, encoding=hints.encoding)
+        except Reject as no:
+            yield Damaged(1, 0, size, 1, no.reason.value, no.detail, show_raw(data, found.codec))
+
+
+def read_page(data: bytes, *, url: str | None = None, encoding: str | None = None) -> Record:
+    """Read one page.
+
+    Raises Reject when it holds no print.
+
+    >>> page = b'<html lang="en"><title>Ferry late</title><h1>Ferry late</h1><p class="byline">By Jane Roe</p><p>The ferry left an hour late.</p>'
+    >>> record = read_page(page)
+    >>> record.document
+    'Ferry late\\n\\nJane Roe\\n\\nThe ferry left an hour late.'
+    >>> [f.column for f in record.fields]
+    ['headline', 'byline', 'body']
+    """
+    text, warnings = decode_page(data, encoding)
+    root = parse_tree(text)
+    if root is None:
+        raise Reject(Reason.NO_CONTENT if text.strip() else Reason.EMPTY, "no HTML element or text in it; is it the page that was meant?")
+    meta = read_metadata(root, url)
+    titles = collect_titles(root, meta)
+    layout = lay_out(root, titles)
+    headline, printed = choose_headline(titles, layout.heading, meta)
+    figures = read_figures(layout.elements[slice(*layout.region)], layout.apart, meta)
+    captions = [t for f in figures for t in (f.caption, f.credit, f"{f.caption or ''}{f.credit or ''}") if t]
+    story = read_story(layout, titles, captions, meta.description)
+    story, noted = complete_story(story, root, meta)
+    authors = read_authors(meta, story.head, story.foot)
+    if not story.paragraphs and not headline:
+        raise Reject(Reason.NO_CONTENT, "neither headline nor story found; the page may need its scripts to show anything")
+    published = meta.published_at or find_day(root, meta.url)
+    document, fields = print_page(headline, story, authors, figures, meta)
+    extra = (("modified_at", meta.modified_at), ("printed_headline", printed), ("keywords", first(meta.metas, "news_keywords", "keywords")))
+    return Record(
+        number=1, byte_start=0, byte_end=len(data), line=1, document=document, fields=fields, published_at=published, source=meta.site, url=meta.url,
+        section=meta.section, language=meta.language, extra=tuple((k, v) for k, v in extra if v), warnings=(*warnings, *noted),
+    )
+
+
+def print_page(
+    headline: str | None, story: Story, authors: Sequence[Name], figures: Sequence[Figure], meta: Metadata,
+) -> tuple[str, tuple[Field, ...]]:
+    """The page's print with a blank line between blocks, and what each block is."""
+    notice = meta.copyright if meta.copyright and _NOTICE.search(meta.copyright) and len(meta.copyright) < 300 else None
+    # Pictures without a caption come first, for a caption opens the next picture.
+    pictures = sorted(figures, key=lambda f: f.caption is not None)
+    blocks: list[tuple[str, str | None]] = [("headline", headline), ("standfirst", story.standfirst), ("byline", join_names(authors))]
+    for figure in pictures:
+        blocks += [("caption", figure.caption), ("credit", figure.credit), ("alt_text", figure.alt)]
+    blocks += [("body", "\n\n".join(story.paragraphs)), ("copyright", notice)]
+    fields: list[Field] = []
+    parts: list[str] = []
+    at = 0
+    for column, text in blocks:
+        if text:
+            fields.append(Field(column, at, at + len(text)))
+            parts.append(text)
+            at += len(text) + 2
+    return "\n\n".join(parts), tuple(fields)
+
+
+def join_names(names: Sequence[Name]) -> str:
+    """Names as a byline that reads back as just these: a house behind `;` would be read as where the persons work.
+
+    >>> join_names([Name("Jane Roe", True), Name("John Doe", True), Name("Sports Desk", False)])
+    'Jane Roe; John Doe and Sports Desk'
+    """
+    text = ""
+    for name in names:
+        text += f"{('; ' if name.is_person else ' and ') if text else ''}{name.name}"
+    return text
+
+
+def complete_story(story: Story, root: Element, meta: Metadata) -> tuple[Story, tuple[str, ...]]:
+    """The story with its body from the page's data where the print holds much less of it."""
+    printed = sum(map(len, story.paragraphs))
+    if meta.article_body and len(meta.article_body) > 2 * printed:
+        paragraphs = read_fragment(meta.article_body)
+        if sum(map(len, paragraphs)) > 2 * printed:
+            return story._replace(standfirst=None, paragraphs=paragraphs), ("body_from_metadata",)
+    if printed < 250 and (stated := find_stated_body(root, max(400, 2 * printed))):
+        paragraphs = read_fragment(stated)
+        if sum(map(len, paragraphs)) > 2 * printed:
+            return story._replace(standfirst=None, paragraphs=paragraphs), ("body_from_metadata",)
+    return story, ()
+
+
+def collect_titles(root: Element, meta: Metadata) -> tuple[str, ...]:
+    """Headlines that the page gives itself, most trusted first, without the site's name."""
+    title = root.find(".//title")
+    given = (
+        clean_string(meta.node.get("headline")), first(meta.metas, "og:title"), first(meta.metas, "twitter:title"),
+        clean_string(meta.node.get("name")), clean_string(title.text_content()) if title is not None else None,
+    )
+    names = meta.houses | ({fold_name(meta.section)} if meta.section else set())
+    return tuple(dict.fromkeys(t for g in given if g and (t := cut_site(g, names))))
+
+
+def cut_site(title: str, houses: frozenset[str]) -> str:
+    """A title without the site's name behind (or before) a bar.
+
+    >>> cut_site("Ferry late - again | The Harbour Post", frozenset({"theharbourpost"}))
+    'Ferry late - again'
+    """
+    for _ in range(3):
+        bars = list(_BARS.finditer(title[:500]))
+        if not bars:
+            return title
+        tail = fold_name(title[bars[-1].end():])
+        if _is_house(tail, houses):
+            title = title[:bars[-1].start()].rstrip()
+        elif _is_house(fold_name(title[:bars[0].start()]), houses):
+            title = title[bars[0].end():].lstrip()
+        else:
+            return title
+    return title
+
+
+def _is_house(folded: str, houses: frozenset[str]) -> bool:
+    return bool(folded) and any(
+        folded == h or (len(folded) > 3 and len(h) > 3 and (folded in h or h in folded) and len(folded) < 3 * len(h)) for h in houses
+    )
+
+
+def choose_headline(titles: Sequence[str], heading: Element | None, meta: Metadata) -> tuple[str | None, str | None]:
+    """The headline: the one that JSON-LD or og:title states, else the page's heading; and the heading where it reads otherwise."""
+    printed = print_heading(heading) if heading is not None else ""
+    stated = clean_string(meta.node.get("headline")) or first(meta.metas, "og:title")
+    headline = titles[0] if stated and titles else printed or (titles[0] if titles else "")
+    if not printed or heading is None or heading.tag != "h1" or fold_name(printed) == fold_name(headline):
+        return headline or None, None
+    return headline, printed
+
+
+def print_heading(heading: Element) -> str:
+    """A heading on one line; a kicker in an element of its own keeps its distance, punctuation does not."""
+    return _STRAY.sub(r"\1", fold_blanks(" ".join(heading.itertext())[:1_000]))

@@ -1,0 +1,185 @@
+"""A page's bytes as a tree: decoded, parsed offline, without scripts, comments and hidden elements."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from lxml import html
+
+Element = Any
+"""An lxml element; lxml ships no types."""
+
+MAX_ATTRIBUTES = 400
+_LONG_TAG = 6_000
+_BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
+         (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_CHARSET = re.compile(rb"<meta\b[^>]{0,200}?charset\s{0,9}=\s{0,9}[\"']?\s{0,9}([A-Za-z0-9_:.+-]{2,40})", re.IGNORECASE)
+_XML_ENCODING = re.compile(rb"^\s{0,99}<\?xml[^>]{0,99}encoding=[\"']([A-Za-z0-9_.-]{2,40})")
+_WIDER = {
+    "ascii": "cp1252", "iso8859-1": "cp1252", "iso8859-9": "cp1254", "iso8859-11": "cp874", "gb2312": "gb18030", "gbk": "gb18030",
+    "shift_jis": "cp932", "euc_kr": "cp949",
+}
+"""What browsers read when a page names the narrower set."""
+_SHIFTING = frozenset(("iso2022_jp", "iso2022_jp_2", "iso2022_kr", "hz"))
+_ATTRIBUTE = re.compile(r"[\s/]+[^\s\"'<>/=]+(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s\"'>]*))?")
+_TAG_NAME = re.compile(r"[A-Za-z][A-Za-z0-9:-]{0,60}")
+_NOISE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u2060\ufeff\x00"), None)
+_BLANKS = re.compile(r"\s+")
+_HIDDEN_STYLE = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
+
+SILENT = frozenset((
+    "script", "style", "noscript", "template", "svg", "math", "iframe", "object", "embed", "canvas", "button", "select", "input",
+    "textarea", "dialog", "audio", "video", "map", "head", "rt", "rp", "datalist", "label", "link", "meta",
+))
+"""Elements whose text is not print."""
+BLOCKS = frozenset((
+    "address", "article", "aside", "blockquote", "body", "center", "dd", "details", "div", "dl", "dt", "fieldset", "figcaption", "figure",
+    "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hgroup", "hr", "li", "main", "menu", "nav", "ol", "p", "pre", "section",
+    "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul",
+))
+"""Elements that start a line of their own."""
+
+
+def fold_blanks(text: str) -> str:
+    """Print as a browser shows it: runs of white space are one space, soft hyphens and zero-width marks are gone.
+
+    >>> fold_blanks(" Har\\u00adbour\\n  reopens ")
+    'Harbour reopens'
+    """
+    return _BLANKS.sub(" ", text.translate(_NOISE)).strip()
+
+
+def decode_page(data: bytes, declared: str | None = None) -> tuple[str, tuple[str, ...]]:
+    """Text of a page and warnings: by its BOM, as the user declared, as UTF-8 where valid, as the page declares, or as its bytes suggest.
+
+    >>> decode_page(b'<meta charset="windows-1252"><p>caf\\xe9')[0][-4:]
+    'café'
+    """
+    for bom, name in _BOMS:
+        if data.startswith(bom):
+            return data.decode(name, "replace").removeprefix("\ufeff"), ()
+    head = data[:4096]
+    found = _CHARSET.search(head) or _XML_ENCODING.search(head)
+    names = [n for n in (declared, found[1].decode("ascii") if found else None) if n]
+    for name in names:
+        codec = _find_codec(name)
+        if codec in _SHIFTING or (codec and name is declared):
+            return data.decode(codec, "replace"), ()
+    try:
+        return data.decode("utf-8"), ()
+    except UnicodeDecodeError as wrong:
+        # A page cut in the middle of a character is still UTF-8.
+        if wrong.start >= len(data) - 3 and all(_find_codec(n) == "utf-8" for n in names):
+            return data.decode("utf-8", "replace"), ("decode_replaced",)
+    for name in names:
+        codec = _find_codec(name)
+        if codec is None:
+            continue
+        if codec == "utf-8":
+            return data.decode("utf-8", "replace"), ("decode_replaced",)
+        try:
+            return data.decode(codec), ()
+        except (UnicodeDecodeError, LookupError):
+            if codec.startswith("cp125"):
+                return data.decode(codec, "replace"), ("decode_replaced",)
+    return _guess_text(data)
+
+
+def _find_codec(name: str) -> str | None:
+    try:
+        known = codecs.lookup(name).name
+    except LookupError:
+        return None
+    return _WIDER.get(known, known)
+
+
+def _guess_text(data: bytes) -> tuple[str, tuple[str, ...]]:
+    from charset_normalizer import from_bytes
+
+    best = from_bytes(data[:65_536], steps=5, chunk_size=512).best()
+    name = best.encoding if best else "cp1252"
+    return data.decode(name, "replace"), ("encoding_guessed",)
+
+
+def parse_tree(text: str) -> Element | None:
+    """The page's root element, None when it has none. Nothing is fetched, run or expanded.
+
+    >>> parse_tree("<p>Ferry <b>late").text_content()
+    'Ferry late'
+    """
+    parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True, huge_tree=True)
+    data = trim_tags(text.replace("\x00", " ")).encode("utf-8", "replace")
+    if not data.strip():
+        return None
+    root = html.document_fromstring(data, parser=parser, ensure_head_body=True) if b"<" in data else None
+    return None if root is None or not len(root) else root
+
+
+def trim_tags(text: str) -> str:
+    """Cut tags with hundreds of attributes, for libxml2 takes quadratic time over them.
+
+    >>> len(trim_tags("<p " + "a " * 5000 + ">Text")) < 1000
+    True
+    """
+    parts = text.split("<")
+    if max(map(len, parts)) < _LONG_TAG:
+        return text
+    for n, part in enumerate(parts):
+        if n and len(part) >= _LONG_TAG and (name := _TAG_NAME.match(part)):
+            at = name.end()
+            for _ in range(MAX_ATTRIBUTES):
+                attribute = _ATTRIBUTE.match(part, at)
+                if not attribute:
+                    break
+                at = attribute.end()
+            else:
+                end = part.find(">", at)
+                parts[n] = part[:at] + (part[end:] if end >= 0 else ">")
+    return "<".join(parts)
+
+
+def is_hidden(element: Element) -> bool:
+    """Whether a browser would leave the element out.
+
+    >>> from lxml import html
+    >>> is_hidden(html.fromstring('<div style="display:none">x</div>'))
+    True
+    """
+    style = element.get("style")
+    return element.get("hidden") is not None or (style is not None and _HIDDEN_STYLE.search(style[:500]) is not None)
+
+
+def walk_text(element: Element, skip: frozenset[Element] | set[Element] = frozenset()) -> Iterator[str]:
+    """Strings of an element in reading order, without silent and skipped elements; block elements are set off by a newline."""
+    stack: list[tuple[Element | None, str | None]] = [(element, None)]
+    top = element
+    while stack:
+        node, text = stack.pop()
+        if node is None:
+            if text:
+                yield text
+            continue
+        tag = node.tag if isinstance(node.tag, str) else "script"
+        if node is not top and node.tail:
+            stack.append((None, node.tail))
+        if tag in SILENT or node in skip:
+            continue
+        if tag in BLOCKS or tag == "br":
+            yield "\n"
+            stack.append((None, "\n"))
+        stack.extend((child, None) for child in reversed(node))
+        if node.text:
+            stack.append((None, node.text))
+
+
+def read_text(element: Element, skip: frozenset[Element] | set[Element] = frozenset()) -> str:
+    """An element's print on one line.
+
+    >>> from lxml import html
+    >>> read_text(html.fromstring("<div><h2>Ferry</h2><script>x()</script>late <i>again</i></div>"))
+    'Ferry late again'
+    """
+    return fold_blanks("".join(walk_text(element, skip)))
