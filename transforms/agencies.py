@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -156,6 +156,7 @@ def _find_desk(text: str, tables: _Tables) -> Agency | None:
     return None
 
 
+@lru_cache(maxsize=4096)
 def split_agencies(text: str, *, country: str | None = None) -> Sources:
     """The agencies of a printed source with one name or several, the whole string first.
 

@@ -34,6 +34,8 @@ _PERHAPS = Reading(None, True)
 
 _FRONT = re.compile(r"[\s\u200b\ufeff]*+(?:\*++[\s]*+)?")
 _SEPARATOR = re.compile(r"[\s\u00a0]+-{1,3}(?![-\d])|--+|(?<=[\d).])-(?=\s)|\s*[–—―_|]+|:|\s-(?=\d)")
+_SIGN = re.compile(r"[-–—―_|:(/]")
+_KICKER_LETTERS = "DV"
 _BRACKET = re.compile(r"\(\s*([^()\n]{2,60}?|[^()\n]{2,40}\n\s*[^()\n]{2,40}?)\s*\)")
 _SLASHED = re.compile(r"\s*/([^\W\d_][^/\n]{1,40})/")
 _END = re.compile(r"\s*(\.?\s?(?:-{1,3}|[–—―_:|])|\.(?=\s|\Z)|)\s*", re.DOTALL)
@@ -78,14 +80,14 @@ def read_dateline(
     if not letter.isupper():
         return _read_odd_start(document, at, end, letter, gazetteer, profile, language)
     rules = dateline_rules()
-    if rules.prose.match(document, at, min(end, at + 40)):
+    if rules.prose.match(document, at, min(end, at + 90)) or not (sign := _SIGN.search(document, at, min(end, at + 90))):
         return NOTHING
     window = document[at:min(end, at + LONGEST)]
     has_kicker = False
-    if "-" in window and (mark := rules.marks.match(window)):
+    if sign[0] == "-" and (mark := rules.marks.match(window)):
         at += mark.end()
         window = document[at:min(end, at + LONGEST)]
-    elif kicker := rules.kickers.match(window):
+    elif letter in _KICKER_LETTERS and (kicker := rules.kickers.match(window)):
         has_kicker = True
         at += kicker.end()
         window = document[at:min(end, at + LONGEST)]
@@ -210,6 +212,11 @@ class _Reader(NamedTuple):
         if cut < 2 or (head := read_head(window[:cut], self.gazetteer)) is None:
             return NOTHING
         sign = separator[0].strip()
+        if head.date is None and head.source is None and sign != ":" and (date := self._read_late_date(separator.end())) is not None:
+            # CHEVY CHASE, Md. - March 4 - : the date stands between two separators.
+            second = _END.match(window, date.end)
+            if second is not None and second[1] and _is_found(self._resolve(head, ())):
+                head, separator, cut = head._replace(date=date, weekday=date.weekday), second, date.end
         lead_at = separator.end() + len(window[separator.end():]) - len(window[separator.end():].lstrip())
         lead = self.at + lead_at
         if lead_at >= len(window):
@@ -225,6 +232,8 @@ class _Reader(NamedTuple):
         places = self._resolve(head, agencies)
         has_date = head.date is not None and head.date.is_valid
         if not head.places and not (agencies and has_date):
+            return NOTHING
+        if len(places) == 1 and not _is_found(places) and len(head.places[0].name.split()) > 3 and not agencies:
             return NOTHING
         if not has_date and not agencies:
             return self._read_place_only(head, places, sign, text_end, lead)
@@ -332,7 +341,7 @@ class _Reader(NamedTuple):
         warnings: tuple[str, ...] = (),
     ) -> Dateline:
         """The dateline, its text cut at `text_end` of the window."""
-        stop = self.at + len(self.window[:text_end].rstrip(" \t\r\n\u00a0-–—_:|"))
+        stop = self.at + len(self.window[:text_end].rstrip(" \t\r\n\u00a0,-–—_:|"))
         date = head.date
         doubts = list(warnings)
         if date is not None and not date.is_valid:

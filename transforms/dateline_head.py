@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, NamedTuple
 
@@ -41,9 +41,11 @@ def dateline_rules() -> DatelineRules:
     marks = "|".join(re.escape(m) for m in sorted(table["marks"], key=len, reverse=True))
     links = "|".join(table["links"])
     return DatelineRules(
-        frozenset(table["bare"]), re.compile(rf"(?:{kickers})\s*"), re.compile(rf"(?:{marks})\s*--?\s+"), frozenset(table["links"]),
-        # A word, then one in small letters that no place name holds: a sentence.
-        re.compile(rf"[^\W\d_][\w’'.-]*+,?[ \n]+(?!(?:{links})\b)[a-zß-ÿа-яё]"),
+        frozenset(table["bare"]), re.compile(rf"(?:{kickers})\s*"), re.compile(rf"(?:{marks})\s*--?\s*"), frozenset(table["links"]),
+        # Words that may name a place, then one in small letters that none holds and that is no month before its day: a sentence.
+        re.compile(
+            rf"(?:(?:(?![a-zß-ÿа-яё])[^\W\d_](?:[\w’'.]|-(?!-))*+|(?:{links})\b),?[ \n]+){{1,8}}+(?!(?:{links})\b|\w+[,.]|\w+\s+\d)[a-zß-ÿа-яё]",
+        ),
         frozenset(table["speech"]), tuple(table["own_paper"]), tuple(table["form"]),
     )
 
@@ -72,6 +74,7 @@ _PAIR = re.compile(r"\s+(?:and|und|et|y|e)\s+", re.IGNORECASE)
 _DOTTED = re.compile(r"(?:\w\.){2,}|St\.|ST\.|Ft\.|FT\.|Mt\.|MT\.")
 
 
+@lru_cache(maxsize=8192)
 def read_head(text: str, gazetteer: Gazetteer) -> Head | None:
     """Places, date and bare source of a head, or None where it holds anything else.
 
@@ -82,7 +85,7 @@ def read_head(text: str, gazetteer: Gazetteer) -> Head | None:
     """
     where, after, date, weekday = text, "", None, None
     if any(c.isdigit() for c in text):
-        date = next(find_dates(text), None)
+        date = next(find_dates(text, with_slips=True), None)
         if date is None or any(c.isdigit() for c in text[:date.start]):
             return None
         where, after = text[:date.start], text[date.end:].strip(" ,.\n\t\u00a0")
@@ -118,7 +121,7 @@ def _read_places(where: str, gazetteer: Gazetteer) -> tuple[Spelled, ...] | None
         first = True
         for part in segment.split(","):
             name = " ".join(part.split())
-            if not name:
+            if not any(c.isalpha() for c in name):
                 continue
             if not first and places:
                 if name.lower().startswith("and "):
@@ -157,7 +160,7 @@ def _read_one(name: str, gazetteer: Gazetteer) -> list[Spelled] | None:
     name = name.strip(" :")
     if name.endswith(".") and not _DOTTED.fullmatch(name.rpartition(" ")[2]):
         name = name.rstrip(".")
-    if not is_run(name):
+    if not is_run(name) and not (name[:1].isupper() and _is_known(name, gazetteer)):
         return None
     if qualifier is None and _PAIR.search(name) and not _is_known(name, gazetteer):
         sides = _PAIR.split(name)
@@ -167,8 +170,9 @@ def _read_one(name: str, gazetteer: Gazetteer) -> list[Spelled] | None:
         # FARMINGTON Conn., SANTA FE N.M.: the comma before the state was lost.
         words = name.split(" ")
         for cut in (len(words) - 1, len(words) - 2):
-            if cut > 0 and find_qualifier(" ".join(words[cut:])) and _is_known(" ".join(words[:cut]), gazetteer):
-                return [Spelled(" ".join(words[:cut]), " ".join(words[cut:]), True)]
+            behind = " ".join(words[cut:])
+            if cut > 0 and any(q.code for q in find_qualifier(behind)) and _is_known(" ".join(words[:cut]), gazetteer):
+                return [Spelled(" ".join(words[:cut]), behind, True)]
     return [Spelled(name, qualifier, bool(qualifier and find_qualifier(qualifier)))]
 
 

@@ -127,6 +127,9 @@ def make_day(year: int, month: int, day: int) -> dt.date | None:
         return None
 
 
+_ENGLISH = (
+    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december",
+)
 _NUMBER = re.compile(r"(?<![\d.,:])\d{1,4}(?![\d%])")
 _WORD_LEFT = re.compile(r"([^\W\d_]{3,12})\.?\s*\Z")
 _MONTH_RIGHT = re.compile(r"(?:st|nd|rd|th|er|ers|º|ª|°|\.)?\s*(?:de\s+|of\s+|d['’])?([^\W\d_]{3,12})\.?")
@@ -140,7 +143,24 @@ _WEEKDAY_LEFT = re.compile(r"([^\W\d_]{3,13})\.?,?\s*\Z")
 _WEEKDAY_RIGHT = re.compile(r"[,.\s]*\s([^\W\d_]{3,13})\b")
 
 
-def _read_at(text: str, number: re.Match[str]) -> PrintedDate | None:
+def _read_slip(word: str) -> int | None:
+    """The month of a mistyped English name: a letter lost or added at its end, wrong, or two swapped."""
+    word = word.lower()
+    if len(word) < 4:
+        return None
+    for month, name in enumerate(_ENGLISH, 1):
+        if len(name) < 4:
+            continue
+        if name.startswith(word) or (word.startswith(name) and len(word) == len(name) + 1):
+            return month
+        if len(word) == len(name) and word[0] == name[0]:
+            wrong = [at for at, (a, b) in enumerate(zip(word, name, strict=True)) if a != b]
+            if len(wrong) == 1 or (len(wrong) == 2 and word[wrong[0]] == name[wrong[1]] and word[wrong[1]] == name[wrong[0]]):
+                return month
+    return None
+
+
+def _read_at(text: str, number: re.Match[str], with_slips: bool) -> PrintedDate | None:
     """The date of which a number is the first or second part."""
     months = _words().months
     start, end, digits = number.start(), number.end(), number[0]
@@ -151,7 +171,8 @@ def _read_at(text: str, number: re.Match[str]) -> PrintedDate | None:
         if word and (month := months.get(_fold(word[1]))) and (day := _DAY_RIGHT.match(text, word.end())):
             return PrintedDate(month, int(day[1]), int(digits), None, start, day.end())
         return None
-    if (left := _WORD_LEFT.search(text, max(0, start - 16), start)) and (month := months.get(_fold(left[1]))):
+    left = _WORD_LEFT.search(text, max(0, start - 16), start)
+    if left and (month := months.get(_fold(left[1]))):
         year = _YEAR_RIGHT.match(text, end)
         if year is None and (ordinal := _ORDINAL.match(text, end)):
             end = ordinal.end()
@@ -159,24 +180,27 @@ def _read_at(text: str, number: re.Match[str]) -> PrintedDate | None:
     if (word := _MONTH_RIGHT.match(text, end)) and (month := months.get(_fold(word[1]))):
         year = _YEAR_RIGHT.match(text, word.end())
         return PrintedDate(month, int(digits), int(year[1]) if year else None, None, start, year.end() if year else word.end())
+    if with_slips and left and (month := _read_slip(left[1])):
+        return PrintedDate(month, int(digits), None, None, left.start(), end)
     if numeric := _NUMERIC.match(text, start):
         return PrintedDate(int(numeric[1]), int(digits), int(numeric[2]), None, start, numeric.end())
     return None
 
 
-def find_dates(text: str) -> Iterator[PrintedDate]:
-    """The days printed in a short text, in order, with the weekday beside them.
+def find_dates(text: str, *, with_slips: bool = False) -> Iterator[PrintedDate]:
+    """The days printed in a short text, in order, with the weekday beside them; `with_slips` reads `Marc 3` as March.
 
     >>> [(d.day, d.month, d.year, d.weekday) for d in find_dates("GRAZ, Monday, 3 March 2014 (XYZ)")]
     [(3, 3, 2014, 0)]
     """
-    at = 0
+    at, is_ascii = 0, text.isascii()
     while number := _NUMBER.search(text, at):
         at = number.end()
-        if (east := _CJK.match(text, number.start())) is not None:
-            found: PrintedDate | None = PrintedDate(int(east[2]), int(east[3]), int(east[1]) if east[1] else None, None, *east.span())
+        found: PrintedDate | None
+        if not is_ascii and (east := _CJK.match(text, number.start())) is not None:
+            found = PrintedDate(int(east[2]), int(east[3]), int(east[1]) if east[1] else None, None, *east.span())
         else:
-            found = _read_at(text, number)
+            found = _read_at(text, number, with_slips)
         if found is None:
             continue
         at = found.end
