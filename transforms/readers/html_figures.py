@@ -12,7 +12,8 @@ from transforms.readers.html_words import name_kinds
 
 MAX_FIGURES = 60
 LONGEST_CAPTION = 1_500
-LONGEST_CREDIT = re.compile(
+LONGEST_CREDIT = 200
+_CREDIT = re.compile(
     r"credit|copyright|photographer|\bsource|bildnachweis|fotograf|fotograaf|attribution|rights|quelle|\bauthor|byline|agency|autor", re.IGNORECASE,
 )
 _CAPTION = re.compile(r"caption|legend|description|bildunterschrift|bildtext|imagetext|didascalia|\bpie", re.IGNORECASE)
@@ -21,6 +22,7 @@ _WRAPPER = re.compile(
 )
 _CREDIT_ITEMS = frozenset(("credittext", "copyrightholder", "copyrightnotice", "creator", "author", "credit"))
 _FILE_NAME = re.compile(r"[\w.,() -]{1,200}\.(?:jpe?g|png|gif|webp|avif|svg)|(?:image|img|photo|dsc|foto)[ _-]?\d*", re.IGNORECASE)
+_NO_PRINT = frozenset(("img", "source", "picture", "meta", "script", "style"))
 _PUNCTUATION = " |/–—-·•,;:"
 
 
@@ -66,28 +68,30 @@ def _names(e: Element) -> str:
 
 
 def _find_credits(element: Element) -> list[Element]:
-    """Outermost elements named as a credit, without those named as a caption too."""
+    """Outermost elements named as a credit. A name that speaks of the caption too counts only deep inside of a figcaption."""
     found: list[Element] = []
     inside: set[Element] = set()
     for e in element.iterdescendants():
-        if not isinstance(e.tag, str) or e.tag in ("img", "source", "picture", "meta", "script", "style"):
+        if not isinstance(e.tag, str) or e.tag in _NO_PRINT:
             continue
         if e.getparent() in inside:
             inside.add(e)
-            continue
-        names = _names(e)
-        item = (e.get("itemprop") or "").casefold()
-        if (item in _CREDIT_ITEMS and e.tag != "figcaption") or (_CREDIT.search(names) and not _CAPTION.search(names)) or (
-            _CREDIT.search(names) and e.tag in ("span", "small", "cite", "em", "i", "p") and not any(_CREDIT.search(_names(c)) for c in e)
-            and any(a.tag == "figcaption" for a in e.iterancestors()) and len(read_text(e)) < LONGEST_CREDIT
-        ):
-            if e.tag != "figcaption" and not is_hidden(e) and not any(c.tag in ("img", "figcaption") for c in e.iterdescendants()) and read_text(e):
-                found.append(e)
-                inside.add(e)
-        elif e.tag in ("small", "cite") and any(a.tag == "figcaption" for a in e.iterancestors()):
+        elif _is_credit(e) and not is_hidden(e) and not any(c.tag in ("img", "figcaption") for c in e.iterdescendants()) and read_text(e):
             found.append(e)
             inside.add(e)
     return found
+
+
+def _is_credit(e: Element) -> bool:
+    if e.tag == "figcaption":
+        return False
+    names = _names(e)
+    captioned = e.tag in ("span", "small", "cite", "em", "i", "p") and any(a.tag == "figcaption" for a in e.iterancestors())
+    if (e.get("itemprop") or "").casefold() in _CREDIT_ITEMS or (captioned and e.tag in ("small", "cite")):
+        return True
+    if not _CREDIT.search(names):
+        return False
+    return not _CAPTION.search(names) or (captioned and not any(_CREDIT.search(_names(c)) for c in e) and len(read_text(e)) < LONGEST_CREDIT)
 
 
 def read_figures(elements: Sequence[Element], closed: Collection[Element], meta: Metadata) -> tuple[Figure, ...]:
