@@ -7,23 +7,22 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 from flows.discover import Aside, Discovery, discover, explain_os_error, resolve_path
-from flows.ledger import Failure, Ledger, Reading, Receipt
+from flows.ledger import Failure, FileFacts, Ledger, Receipt
 from flows.plan import Batch, Opened, cut_batches
 from flows.problems import ExitCode, Problem
-from flows.progress import Progress, say
-from flows.read import open_reading
+from flows.progress import Progress
+from flows.read import give_hints, open_reading, read_blank
 from flows.runners import Inline, Pending, Processes, Runner
-from flows.settings import IngestConfig, read_houses
+from flows.settings import Houses, IngestConfig, read_houses
 from flows.stages import Bench, Built, build_batch, identify_entries
-from flows.summary import render_summary, tell
+from flows.summary import report_run, tell
 from transforms.model import PARSER_VERSION
-from transforms.outcome import Reject
+from transforms.outcome import Reason, Reject
 from warehouse.lake import Lake, open_lake
-from warehouse.land import keep_original, landed_articles, landed_files
+from warehouse.land import keep_original, landed_articles, landed_files, open_original
 from warehouse.unfinished import interrupted_files
 
 
@@ -39,7 +38,7 @@ def ingest(config: IngestConfig, runner: Runner, *, is_quiet: bool = False) -> R
         ledger = Ledger(lake, config.paths)
         bench = Bench(str(lake.folder), ledger.run_id, config.source, houses)
         ledger.failures += [Failure(aside.shown, aside.reason) for aside in found.failed]
-        batches = cut_batches(open_inputs(ledger, found, config), limit=config.batch_bytes)
+        batches = cut_batches(open_inputs(ledger, found, config, houses), limit=config.batch_bytes)
         with Progress(sum_sizes(found), is_quiet=is_quiet) as progress:
             for batch, built in build_batches(lake, batches, bench, runner, config.workers):
                 runner.call("commit-batch", ledger.commit, batch, built)
@@ -47,7 +46,7 @@ def ingest(config: IngestConfig, runner: Runner, *, is_quiet: bool = False) -> R
         return runner.call("report-run", report_run, ledger, found, config)
 
 
-def open_inputs(ledger: Ledger, found: Discovery, config: IngestConfig) -> Iterator[Opened]:
+def open_inputs(ledger: Ledger, found: Discovery, config: IngestConfig, houses: Houses) -> Iterator[Opened]:
     """Keep each input and open what was kept: what is read is what is kept. Files that have landed are passed over."""
     done = landed_files(ledger.lake, PARSER_VERSION)
     begun = interrupted_files(ledger.lake, PARSER_VERSION)
@@ -58,24 +57,25 @@ def open_inputs(ledger: Ledger, found: Discovery, config: IngestConfig) -> Itera
             ledger.failures.append(Failure(shown, explain_os_error(error)))
             continue
         if kept.changed_while_read:
-            ledger.failures.append(Failure(shown, f"it {kept.changed_while_read} while it was read; run again when it is written to its end", kept.sha256, kept.size))
+            message = f"it {kept.changed_while_read} while it was read; run again when it is written to its end"
+            ledger.failures.append(Failure(shown, message, kept.sha256, kept.size))
             continue
         if kept.sha256 in done:
             ledger.skipped.append(Aside(shown, "landed before"))
             continue
-        done.add(kept.sha256)
-        file_id = kept.sha256[:16]
-        with ExitStack() as stack:
-            try:
-                reading = stack.enter_context(open_reading(ledger.lake.folder, kept.sha256, shown, config))
-            except Reject as no:
+        facts = FileFacts(kept.sha256[:16], kept.sha256, shown, kept.size)
+        try:
+            with open_reading(open_original(ledger.lake, kept.sha256), give_hints(shown, config, houses)) as reading:
+                ledger.open_file(facts.learn(reading))
+                done.add(kept.sha256)
+                yield Opened(facts.file_id, reading.items, begun.get(facts.file_id, 0), reading.count_bytes)
+        except Reject as no:
+            if no.reason == Reason.EMPTY:
+                ledger.open_file(facts, note=no.detail)
+                done.add(kept.sha256)
+                yield Opened(facts.file_id, read_blank(open_original(ledger.lake, kept.sha256)))
+            else:
                 ledger.failures.append(Failure(shown, no.detail, kept.sha256, kept.size))
-                continue
-            found_as = reading.found
-            ledger.open_file(Reading(
-                file_id, kept.sha256, shown, kept.size, found_as.format, found_as.encoding, reading.compression, reading.dialect,
-            ))
-            yield Opened(file_id, reading.items, begun.get(file_id, 0), reading.count_bytes)
 
 
 def build_batches(lake: Lake, batches: Iterator[Batch], bench: Bench, runner: Runner, workers: int) -> Iterator[tuple[Batch, Built]]:

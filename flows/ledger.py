@@ -5,32 +5,40 @@ from __future__ import annotations
 import hashlib
 import secrets
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import NamedTuple
 
 from flows.discover import Aside
 from flows.plan import Batch, FileEnd
-from flows.problems import ExitCode, Problem
+from flows.problems import ExitCode
+from flows.read import Reading
 from flows.stages import Built, Fate
 from transforms.model import PARSER_VERSION
-from warehouse.land import commit_batch, landed_counts, stage
 from warehouse.lake import Lake
+from warehouse.land import commit_batch, landed_counts, stage
 from warehouse.tables import Batches, Files, Runs
+from warehouse.unfinished import failed_files
 
 
-class Reading(NamedTuple):
-    """A file under way: what is known of it before its records are."""
+class FileFacts(NamedTuple):
+    """What is known of a file before its records are."""
 
     file_id: str
     sha256: str
     shown: str
     size_bytes: int
-    format: str | None
-    encoding: str | None
-    compression: str | None
-    dialect: str | None
+    format: str | None = None
+    encoding: str | None = None
+    compression: str | None = None
+    dialect: str | None = None
+
+    def learn(self, reading: Reading) -> FileFacts:
+        """The same with what opening it has shown."""
+        found = reading.found
+        return self._replace(
+            format=found.format, encoding=found.encoding, compression=reading.compression, dialect=found.dialect or None,
+        )
 
 
 class Failure(NamedTuple):
@@ -54,6 +62,8 @@ class Receipt(NamedTuple):
     """Files that had landed before."""
     ignored: tuple[Aside, ...]
     """What is no input by its kind or name."""
+    notes: tuple[Aside, ...]
+    """Files that landed and are odd."""
     failures: tuple[Failure, ...]
     records_in: int
     landed: int
@@ -63,7 +73,7 @@ class Receipt(NamedTuple):
     batches: int
     seconds: float
     lake: str
-    report: str | None
+    report: str
 
 
 def name_run(now: datetime) -> str:
@@ -80,13 +90,20 @@ class Ledger:
         self.started_at = datetime.now(UTC)
         self._clock = time.monotonic()
         self.run_id = name_run(self.started_at)
-        self.readings: dict[str, Reading] = {}
+        self.open_files: dict[str, FileFacts] = {}
         self.skipped: list[Aside] = []
         self.failures: list[Failure] = []
+        self.notes: list[Aside] = []
         self.failed_critical: set[str] = set()
         self.fate = Fate(0, 0, 0)
-        self.batches = self.bytes_in = 0
+        self.batches = self.bytes_in = self.files_landed = 0
         self._under_way: set[str] = set()
+
+    def open_file(self, facts: FileFacts, *, note: str | None = None) -> None:
+        """A file is about to be read; `note` says what is odd about it."""
+        self.open_files[facts.file_id] = facts
+        if note:
+            self.notes.append(Aside(facts.shown, note))
 
     def commit(self, batch: Batch, built: Built) -> None:
         """Land a batch with its rows of `batches` and `files`, all in one transaction."""
@@ -103,46 +120,56 @@ class Ledger:
         commit_batch(self.lake, batch.batch_id, staged)
         self._under_way -= {end.file_id for end in batch.ends}
         for end in batch.ends:
-            del self.readings[end.file_id]
+            del self.open_files[end.file_id]
         self.failed_critical |= set(built.failed_critical)
         self.fate = add_fates((self.fate, total))
         self.batches += 1
+        self.files_landed += len(files)
         self.bytes_in += batch.bytes_in
 
     def _close_file(self, end: FileEnd, fate: Fate, batch_id: str) -> Files:
         """The row of a file whose last record is in this batch, its equation checked."""
-        reading = self.readings[end.file_id]
+        facts = self.open_files[end.file_id]
         if end.settled or end.file_id in self._under_way:
             fate = add_fates((fate, Fate(*landed_counts(self.lake, end.file_id, PARSER_VERSION))))
         fault = find_leak(end, fate)
         if fault:
-            raise ArithmeticError(f"{reading.shown}: {fault}; the batch was not landed")
+            raise ArithmeticError(f"{facts.shown}: {fault}; the batch was not landed")
         return Files(
-            end.file_id, PARSER_VERSION, reading.sha256, reading.shown, reading.size_bytes, end.read_bytes, reading.format, reading.encoding,
-            reading.compression, reading.dialect, "landed", None, end.records_in, *fate, sum(n for _, n in end.gaps),
+            end.file_id, PARSER_VERSION, facts.sha256, facts.shown, facts.size_bytes, end.read_bytes, facts.format, facts.encoding,
+            facts.compression, facts.dialect, "landed", None, end.records_in, *fate, sum(n for _, n in end.gaps),
             [f"{kind}={n}" for kind, n in end.gaps], True, self.run_id, batch_id,
         )
 
-    def close(self, *, threshold: float, ignored: Iterable[Aside], report: str | None) -> Receipt:
-        """Write the run down, with the files that failed, and say how it went."""
-        finished_at = datetime.now(UTC)
-        seconds = time.monotonic() - self._clock
+    def sum_up(self, *, threshold: float) -> Runs:
+        """The row of the run as it stands."""
         code = self.judge(threshold)
-        files_in = self.files_landed + len(self.skipped) + len(self.failures)
-        verdict = self.word_verdict(code)
-        run = Runs(
-            self.run_id, self.started_at, finished_at, verdict, code, files_in, len(self.skipped), len(self.failures), sum(self.fate), *self.fate,
-            self.bytes_in, seconds, self.inputs, PARSER_VERSION,
+        return Runs(
+            self.run_id, self.started_at, datetime.now(UTC), self.word_verdict(code), code, self.files_in, len(self.skipped), len(self.failures),
+            sum(self.fate), *self.fate, self.bytes_in, time.monotonic() - self._clock, self.inputs, PARSER_VERSION,
         )
-        batch_id = hashlib.sha256(f"run {self.run_id}".encode("ascii")).hexdigest()[:16]
-        staged = {"runs": stage(self.lake.folder, batch_id, "runs", [run])}
-        if rows := [failed_row(failure, self.run_id, batch_id) for failure in self.failures]:
-            staged["files"] = stage(self.lake.folder, batch_id, "files", rows)
-        commit_batch(self.lake, batch_id, staged)
-        return Receipt(
-            self.run_id, code, verdict, files_in, tuple(self.skipped), tuple(ignored), tuple(self.failures), sum(self.fate), *self.fate, self.bytes_in,
-            self.batches, seconds, str(self.lake.folder), report,
-        )
+
+    @property
+    def files_in(self) -> int:
+        """Files found, whatever became of them."""
+        return self.files_landed + len(self.skipped) + len(self.failures)
+
+    def fail_files(self) -> list[Files]:
+        """Rows of the files that could not be read."""
+        return [failed_row(failure, self.run_id, self.closing_id) for failure in self.failures]
+
+    @property
+    def closing_id(self) -> str:
+        """Id of the commit that closes the run."""
+        return hashlib.sha256(f"run {self.run_id}".encode("ascii")).hexdigest()[:16]
+
+    def close(self, run: Runs, failed: Sequence[Files]) -> None:
+        """Write the run down. A file that an earlier run has put on record as unreadable is not put there twice."""
+        known = failed_files(self.lake, PARSER_VERSION)
+        staged = {"runs": stage(self.lake.folder, self.closing_id, "runs", [run])}
+        if rows := [row for row in failed if row.file_id not in known]:
+            staged["files"] = stage(self.lake.folder, self.closing_id, "files", rows)
+        commit_batch(self.lake, self.closing_id, staged)
 
     def judge(self, threshold: float) -> ExitCode:
         """The exit code of the run as it stands."""

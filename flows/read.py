@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 from flows.settings import Houses, IngestConfig
-from transforms.model import Item
+from transforms.model import Gap, Item
 from transforms.readers.compression import decompress, name_damage, read_head
 from transforms.readers.found import Found, Hints
 from transforms.readers.records import read_records
@@ -76,3 +76,12 @@ def open_reading(raw: BinaryIO, hints: Hints) -> Iterator[Reading]:
         items = read_records(stream, found, hints)
         first = tuple(islice(items, 1))  # a reader refuses a file before its first item
         yield Reading(found, compression, chain(first, items), count_bytes)
+
+
+def read_blank(raw: BinaryIO) -> Iterator[Item]:
+    """The one item of a file that holds nothing but white space: what lies between no records."""
+    with closing(raw):
+        stream, _ = decompress(raw)
+        size = sum(len(part) for part in iter(lambda: stream.read(CHUNK), b""))
+    if size:
+        yield Gap("blank", 0, size)

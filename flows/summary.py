@@ -1,0 +1,50 @@
+"""The end of a run: its report, and what is said of it on the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from flows.discover import Aside, Discovery
+from flows.ledger import Ledger, Receipt
+from flows.problems import ExitCode
+from flows.progress import print_bytes, say
+from flows.settings import IngestConfig
+
+LISTED = 20
+"""Files named one by one in a summary."""
+
+
+def report_run(ledger: Ledger, found: Discovery, config: IngestConfig) -> Receipt:
+    """Write the run's report and close its ledger."""
+    run = ledger.sum_up(threshold=config.quarantine_threshold)
+    failed = ledger.fail_files()
+    report = ""
+    ledger.close(run, failed)
+    return Receipt(
+        run.run_id, run.exit_code, run.verdict, run.files_in, tuple(ledger.skipped), found.skipped, tuple(ledger.notes), tuple(ledger.failures),
+        run.records_in, run.landed, run.quarantined, run.duplicates, run.bytes_in, ledger.batches, run.seconds, str(ledger.lake.folder), report,
+    )
+
+
+def tell(receipt: Receipt, *, is_quiet: bool = False) -> None:
+    """Say how a run went, on standard error: first what needs a hand, then the counts."""
+    list_files("could not be read", [Aside(failure.shown, failure.message) for failure in receipt.failures])
+    if is_quiet and receipt.exit_code == ExitCode.LANDED:
+        return
+    list_files("not an input", receipt.ignored)
+    list_files("nothing in it", receipt.notes)
+    rate = receipt.records_in / receipt.seconds if receipt.seconds else 0.0
+    say(f"{receipt.verdict}")
+    say(f"{receipt.batches} batches, {print_bytes(receipt.bytes_in)} in {receipt.seconds:.1f} s ({rate:,.0f} records/s), run {receipt.run_id}")
+    if receipt.quarantined:
+        say(f"what was set aside, and why: copydesk quarantine list --lake {receipt.lake}")
+    say(f"report: {receipt.report}")
+
+
+def list_files(what: str, files: Iterable[Aside]) -> None:
+    """A line for each file, up to a limit."""
+    files = list(files)
+    for file in files[:LISTED]:
+        say(f"{what}: {file.shown}: {file.reason}")
+    if len(files) > LISTED:
+        say(f"{what}: {len(files) - LISTED:,} more files; the report lists them")
