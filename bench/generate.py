@@ -16,9 +16,8 @@ import random
 from pathlib import Path
 from typing import NamedTuple
 
-FIRST = "Ana Bo Cora Dana Edda Finn Gil Hana Ivo Jane Kofi Lena Mara Noor Olek Priya Quinn Rosa Sami Tess Ulla Vera Walt Xenia Yara Zoe".split()
-LAST = ("Amory Brandt Castellan Darragh Estrel Farrow Grau Haddad Ilves Jansen Kuipers Lindt Marsh Norgaard Okafor Penhallow Quill Roe Solheim "
-        "Tavora Ueda Vell Whitlam Yusuf Zander").split()
+FIRST = ["Ana", "Bo", "Cora", "Dana", "Edda", "Finn", "Gil", "Hana", "Ivo", "Jane", "Kofi", "Lena", "Mara", "Noor", "Olek", "Priya", "Quinn", "Rosa", "Sami", "Tess", "Ulla", "Vera", "Walt", "Xenia", "Yara", "Zoe"]
+LAST = ["Amory", "Brandt", "Castellan", "Darragh", "Estrel", "Farrow", "Grau", "Haddad", "Ilves", "Jansen", "Kuipers", "Lindt", "Marsh", "Norgaard", "Okafor", "Penhallow", "Quill", "Roe", "Solheim", "Tavora", "Ueda", "Vell", "Whitlam", "Yusuf", "Zander"]
 CITIES = ["LONDON", "PARIS", "BERLIN", "ANKARA", "NEW YORK", "TOKYO", "NAIROBI", "SAO PAULO", "MADRID", "SYDNEY", "NEW DELHI", "LAGOS", "WARSAW",
           "PORTLAND, Ore.", "HALIFAX, N.S.", "GENEVA", "BEIJING", "MOSCOW", "CAIRO", "BRUSSELS"]
 MONTHS = ["Jan", "Feb", "March", "April", "May", "June", "July", "Aug", "Sept", "Oct", "Nov", "Dec"]
@@ -27,9 +26,8 @@ SUBJECTS = ["the harbour board", "the finance ministry", "a court in the capital
 VERBS = ["said it would delay", "has approved", "rejected", "is considering", "will publish", "withdrew", "called for", "voted to end", "questioned"]
 OBJECTS = ["a plan to close the old port", "new rules on river traffic", "the sale of its last steam ferry", "a tax on empty houses", "the report on the flood",
            "subsidies for night trains", "an inquiry into the contract", "the extension of the runway", "a pay deal reached in spring"]
-SMALL_WORDS = ("the the the the the of of of to to to and and in in in a a a that that for for is was on on with as by at from it said he has have be an this not were "
-               "will its who which their they but had or more about after been would one two its over last year people new first also when than").split()
-SYLLABLES = "ba cor den el fa gri han il jor ka len mar nor os pel qua ran sel tor ul ven wis yan zer tion ment ing ers ate ous al ic ed ly".split()
+SMALL_WORDS = ["the", "the", "the", "the", "the", "of", "of", "of", "to", "to", "to", "and", "and", "in", "in", "in", "a", "a", "a", "that", "that", "for", "for", "is", "was", "on", "on", "with", "as", "by", "at", "from", "it", "said", "he", "has", "have", "be", "an", "this", "not", "were", "will", "its", "who", "which", "their", "they", "but", "had", "or", "more", "about", "after", "been", "would", "one", "two", "its", "over", "last", "year", "people", "new", "first", "also", "when", "than"]
+SYLLABLES = ["ba", "cor", "den", "el", "fa", "gri", "han", "il", "jor", "ka", "len", "mar", "nor", "os", "pel", "qua", "ran", "sel", "tor", "ul", "ven", "wis", "yan", "zer", "tion", "ment", "ing", "ers", "ate", "ous", "al", "ic", "ed", "ly"]
 QUOTES = ["We were told nothing", "This is a done deal", "Nobody wants to be the last to leave", "The figures speak for themselves", "It took far too long"]
 
 

@@ -205,7 +205,8 @@ def parse_article(record: Record, *, gazetteer: Gazetteer, profile: Profile = HO
     basis: str | None = None
     day: dt.date | None = None
     if record.published_at:
-        published = parse_published(record.published_at, profile_timezone=profile.timezone, dateline_timezone=first_timezone(dateline), language=language)
+        published = parse_published(record.published_at, profile_timezone=profile.timezone, dateline_timezone=first_timezone(dateline),
+                                    language=language)
         published_at, basis, day = published.at, published.basis, published.day
         if published_at is None:
             warnings.add("published_unparsed")

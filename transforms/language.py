@@ -11,20 +11,20 @@ ENOUGH = 40
 """Fewer letters than this say too little."""
 
 ENGLISH = frozenset(
-    "the of and to in a is that for on with as by at from it was said his he has are have be an this not were will its who which their they".split()
+    ["the", "of", "and", "to", "in", "a", "is", "that", "for", "on", "with", "as", "by", "at", "from", "it", "was", "said", "his", "he", "has", "are", "have", "be", "an", "this", "not", "were", "will", "its", "who", "which", "their", "they"]
 )
 SMALL_WORDS: dict[str, frozenset[str]] = {
-    "de": frozenset("der die das und ist nicht den von mit für auf ein eine im dem des sich auch als wurde nach bei aus sind hat wird über zum zur".split()),
-    "fr": frozenset("le la les des et est une dans pour que qui sur pas au aux du par plus ce avec son sont été cette ses l' ont mais".split()),
-    "es": frozenset("el la los las de que en y un una por con para del se al es su lo como más ha fue este sus según entre sobre".split()),
-    "it": frozenset("il la di che e un una per in del della con non è sono dei nel alla gli al da le si ha anche più come dal".split()),
-    "pt": frozenset("o a os as de que e do da em um uma para com não por no na dos das se mais ao foi é ele pela são à segundo".split()),
-    "nl": frozenset("de het een en van in is dat op te voor met zijn niet aan er door ook bij naar uit zij worden deze heeft".split()),
-    "tr": frozenset("ve bir bu da de için ile olarak çok daha olan gibi kadar sonra ise ancak dedi ne en göre değil oldu".split()),
-    "sv": frozenset("och att det som en på är av för med den till inte har de ett om vid från var men säger".split()),
-    "da": frozenset("og at det som en på er af for med den til ikke har de et om ved fra var men siger der".split()),
-    "no": frozenset("og at det som en på er av for med den til ikke har de et om ved fra var men sier".split()),
-    "pl": frozenset("i w na z do że się nie jest to o jak po za od dla przez oraz był tym przy ale już".split()),
+    "de": frozenset(["der", "die", "das", "und", "ist", "nicht", "den", "von", "mit", "für", "auf", "ein", "eine", "im", "dem", "des", "sich", "auch", "als", "wurde", "nach", "bei", "aus", "sind", "hat", "wird", "über", "zum", "zur"]),
+    "fr": frozenset(["le", "la", "les", "des", "et", "est", "une", "dans", "pour", "que", "qui", "sur", "pas", "au", "aux", "du", "par", "plus", "ce", "avec", "son", "sont", "été", "cette", "ses", "l'", "ont", "mais"]),
+    "es": frozenset(["el", "la", "los", "las", "de", "que", "en", "y", "un", "una", "por", "con", "para", "del", "se", "al", "es", "su", "lo", "como", "más", "ha", "fue", "este", "sus", "según", "entre", "sobre"]),
+    "it": frozenset(["il", "la", "di", "che", "e", "un", "una", "per", "in", "del", "della", "con", "non", "è", "sono", "dei", "nel", "alla", "gli", "al", "da", "le", "si", "ha", "anche", "più", "come", "dal"]),
+    "pt": frozenset(["o", "a", "os", "as", "de", "que", "e", "do", "da", "em", "um", "uma", "para", "com", "não", "por", "no", "na", "dos", "das", "se", "mais", "ao", "foi", "é", "ele", "pela", "são", "à", "segundo"]),
+    "nl": frozenset(["de", "het", "een", "en", "van", "in", "is", "dat", "op", "te", "voor", "met", "zijn", "niet", "aan", "er", "door", "ook", "bij", "naar", "uit", "zij", "worden", "deze", "heeft"]),
+    "tr": frozenset(["ve", "bir", "bu", "da", "de", "için", "ile", "olarak", "çok", "daha", "olan", "gibi", "kadar", "sonra", "ise", "ancak", "dedi", "ne", "en", "göre", "değil", "oldu"]),
+    "sv": frozenset(["och", "att", "det", "som", "en", "på", "är", "av", "för", "med", "den", "till", "inte", "har", "de", "ett", "om", "vid", "från", "var", "men", "säger"]),
+    "da": frozenset(["og", "at", "det", "som", "en", "på", "er", "af", "for", "med", "den", "til", "ikke", "har", "de", "et", "om", "ved", "fra", "var", "men", "siger", "der"]),
+    "no": frozenset(["og", "at", "det", "som", "en", "på", "er", "av", "for", "med", "den", "til", "ikke", "har", "de", "et", "om", "ved", "fra", "var", "men", "sier"]),
+    "pl": frozenset(["i", "w", "na", "z", "do", "że", "się", "nie", "jest", "to", "o", "jak", "po", "za", "od", "dla", "przez", "oraz", "był", "tym", "przy", "ale", "już"]),
 }
 SCRIPTS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("ja", re.compile("[\u3040-\u30ff]")),

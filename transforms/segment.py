@@ -128,9 +128,13 @@ def add_pictures(draft: Draft, document: str, span: Span) -> bool:
     return True
 
 
-def add_lead(draft: Draft, document: str, dateline: Dateline, end: int) -> list[Span]:
-    """The dateline as a block, and the paragraphs behind it in the same printed block."""
+def add_lead(draft: Draft, document: str, dateline: Dateline, start: int, end: int) -> list[Span]:
+    """The dateline as a block, what the wire put before it as another, and the paragraphs behind it in the same printed block."""
     draft.dateline = dateline
+    before = trim(document, start, dateline.start)
+    if before[0] < before[1]:
+        draft.notes.append(before)
+        draft.add("advisory", *before, "advisory.before-dateline")
     draft.contributors.extend(dateline.contributors)
     lead = trim(document, dateline.lead, end)
     draft.add("dateline", *trim(document, dateline.start, lead[0]), dateline.rule)
@@ -197,12 +201,12 @@ def read_head(draft: Draft, document: str, spans: list[Span], context: Context, 
             return settle_pending(draft, pending, elements, last_head) + spans[n:]
         rest: Span | None = (start, end)
         while rest is not None and rest[0] < rest[1]:
+            span = rest
             if len(pending) < 2:
-                dateline = parse_dateline(document, *rest, gazetteer=context.gazetteer, profile=context.profile, language=context.language)
+                dateline = parse_dateline(document, *span, gazetteer=context.gazetteer, profile=context.profile, language=context.language)
                 if dateline is not None:
                     settle_pending(draft, pending, [*elements, "dateline"], len(pending))
-                    return add_lead(draft, document, dateline, end) + spans[n + 1:]
-            span = rest
+                    return add_lead(draft, document, dateline, span[0], end) + spans[n + 1:]
             element, rest = read_head_block(draft, document, span, bare=bare_bylines and n + 1 < len(spans))
             if element:
                 elements.append(element)
@@ -342,7 +346,7 @@ def read_single_block(draft: Draft, document: str, span: Span, context: Context)
     start, end = span
     dateline = parse_dateline(document, start, end, gazetteer=context.gazetteer, profile=context.profile, language=context.language)
     if dateline is not None:
-        read_body(draft, document, add_lead(draft, document, dateline, end), context)
+        read_body(draft, document, add_lead(draft, document, dateline, start, end), context)
         return
     if document[start:end].isupper():
         add_headline(draft, document, span, "headline.alone")
