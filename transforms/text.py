@@ -15,6 +15,12 @@ MOJIBAKE = re.compile(
 """UTF-8 read as cp1252 (or cp850) looks like this; one such run lets a text be looked at closely. Asian text needs two characters,
 since French prints é, a space and a guillemet."""
 DOUBTFUL = re.compile(f"[{re.escape(CONTROLS)}\xc2-\xf4\ufffd]")
+DOUBTFUL_BYTES = (
+    (b"\xc3", re.compile(rb"\xc3(?:[\x82-\xb4](?:[\xc2\xc5\xc6\xcb]|\xe2[\x80-\x84])|\x94\xc3[\x87\xa7])")),
+    (b"\xc2", re.compile(rb"\xc2[\x80-\x9f]")),
+    (b"\xef", re.compile(rb"\xef\xbf\xbd")),
+)
+"""The same gate for UTF-8 bytes: a first byte to look for, and what must follow. A record without them need not be looked at as text."""
 BLANKS = dict.fromkeys(map(ord, "\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"), " ")
 INVISIBLE = dict.fromkeys(map(ord, CONTROLS + "\xad\u200b\u2060\ufeff"))
 """Removed. Joiners (U+200C, U+200D) and marks of direction stay: scripts need them."""

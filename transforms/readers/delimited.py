@@ -19,7 +19,7 @@ from transforms.readers.found import Found, Hints
 from transforms.readers.grammar import MOST_GROUPS, Grammar, build_grammar, build_row
 from transforms.readers.recovery import ADVICE_LONG, Cells, Examiner, Stretch
 from transforms.readers.window import LIMIT, Window
-from transforms.text import ASCII_CONTROL_BYTES
+from transforms.text import ASCII_CONTROL_BYTES, DOUBTFUL_BYTES
 
 SEPARATOR_LINE = re.compile(rb"sep=.\r?\n", re.IGNORECASE)
 """Excel's way of naming the delimiter."""
@@ -115,10 +115,11 @@ def read_rows(window: Window, grammar: Grammar, plan: Plan, examiner: Examiner, 
     """The records from the window's place on."""
     match_row = build_row(grammar, plan.width).match if plan.width <= MOST_GROUPS else match_nothing
     seen, measure, newline, working = examiner.shapes.rows, window.codec.measure, window.newline, window.codec.working
-    quote, clean = grammar.quote, grammar.clean
+    quote, twice, mark = grammar.quote, grammar.quote * 2, grammar.quote[0]
+    is_plain = not grammar.escape
     while True:
         buffer, pos = window.buffer, window.pos
-        doubts = Doubts(window, grammar)
+        doubts = Doubts(window)
         while match := match_row(buffer, pos):
             raw = match.groups()
             end = match.end()
@@ -127,10 +128,14 @@ def read_rows(window: Window, grammar: Grammar, plan: Plan, examiner: Examiner, 
                 pos = end
                 continue
             try:
-                if doubts.are_quotes_single:
-                    values = [(cell if cell[:1] != quote else cell[1:-1]).decode(working) if cell else "" for cell in raw]
+                if is_plain:
+                    values = [
+                        "" if not cell else cell.decode(working) if cell[0] != mark
+                        else inner.decode(working) if quote not in (inner := cell[1:-1]) else inner.replace(twice, quote).decode(working)
+                        for cell in raw
+                    ]
                 else:
-                    values = [(cell if cell[:1] != quote else clean(cell)).decode(working) if cell else "" for cell in raw]
+                    values = [grammar.clean(cell).decode(working) for cell in raw]
             except UnicodeDecodeError:
                 yield read_row(window, plan, Stretch(end, tuple(map(grammar.clean, raw))))
                 pos = end
@@ -177,16 +182,16 @@ def match_nothing(buffer: bytes, pos: int) -> re.Match[bytes] | None:
 class Doubts:
     """Which rows of a buffer may hold control characters or mojibake, told by a few fast searches over all of it."""
 
-    def __init__(self, window: Window, grammar: Grammar) -> None:
+    def __init__(self, window: Window) -> None:
         rest = window.buffer[window.pos :] if window.pos else window.buffer
         self.is_binary = b"\0" in rest
-        self.are_quotes_single = not grammar.escape and grammar.quote * 2 not in rest
         self._are_all = holds_controls(rest) or (window.codec.working != "utf-8" and not rest.isascii())
-        self._marks = () if self._are_all or rest.isascii() else tuple(mark for mark in (b"\xc2", b"\xc3", b"\xef\xbf\xbd") if mark in rest)
+        gates = () if self._are_all or rest.isascii() else DOUBTFUL_BYTES
+        self._gates = tuple(gate for first, gate in gates if first in rest)
 
     def is_in(self, buffer: bytes, start: int, end: int) -> bool:
         """Whether a row of the buffer may hold something doubtful."""
-        return self._are_all or any(buffer.find(mark, start, end) >= 0 for mark in self._marks)
+        return self._are_all or any(gate.search(buffer, start, end) for gate in self._gates)
 
 
 def holds_controls(data: bytes) -> bool:
