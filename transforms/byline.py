@@ -8,8 +8,9 @@ from typing import NamedTuple
 from transforms.agencies import find_agency
 from transforms.model import Contributor
 from transforms.names import is_cased_like_name, is_generic, is_given, is_initials, is_listed, is_organisation, is_person, repair_case
-from transforms.people import Entry, People, is_title, read_people
+from transforms.people import Entry, People, read_people
 from transforms.roles import Clause, find_sided_role, opens_clause, split_clauses
+from transforms.titles import is_title
 
 LONGEST_BYLINE = 400
 """No printed byline is longer; nothing above it is looked at."""
@@ -23,14 +24,20 @@ _CONTACT = re.compile(
 )
 _MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Sept|Oct|Nov|Dec)[a-z]{0,6}\.?"
 _WHEN = re.compile(
-    rf"""\(?\b(?:(?:first\s|last\s)?(?:updated|published|posted|modified|created|aktualisiert|veröffentlicht|publié|mis\sà\sjour|publicado|actualizado|pubblicato|aggiornato)(?:\s(?:on|at|le|am|el|il))?\b(?!\s+(?:by|von|par|por|da)\b)
-    | {_MONTH}\s+\d{{1,4}}\b | \d{{1,2}}(?:st|nd|rd|th|\.)?\s+{_MONTH}(?![a-z]) | \d{{1,2}}\.?\s+[^\W\d_]{{3,10}}\.?,?\s+\d{{4}} | \d{{4}}[-/.]\d\d[-/.]\d\d | \d{{1,2}}[./-]\d{{1,2}}[./-]\d{{2,4}}
-    | \d{{1,2}}[:.]\d\d\b | \d{{1,3}}\s*(?:h|hrs?|hours?|mins?|minutes?|days?|d|std\.?|min\.)\b(?:\s+(?:ago|read))?
+    rf"""\(?\b(?:(?:first\s|last\s)?(?:updated|published|posted|modified|created|aktualisiert|veröffentlicht|publié|mis\sà\sjour|publicado
+        |actualizado|pubblicato|aggiornato)(?:\s(?:on|at|le|am|el|il))?\b(?!\s+(?:by|von|par|por|da)\b)
+    | {_MONTH}\s+\d{{1,4}}\b | \d{{1,2}}(?:st|nd|rd|th|\.)?\s+{_MONTH}(?![a-z]) | \d{{1,2}}\.?\s+[^\W\d_]{{3,10}}\.?,?\s+\d{{4}}
+    | \d{{4}}[-/.]\d\d[-/.]\d\d | \d{{1,2}}[./-]\d{{1,2}}[./-]\d{{2,4}} | \d{{1,2}}[:.]\d\d\b
+    | \d{{1,3}}\s*(?:h|hrs?|hours?|mins?|minutes?|days?|d|std\.?|min\.)\b(?:\s+(?:ago|read))?
     | (?:mon|tues|wednes|thurs|fri|satur|sun)day\b(?=\W*(?:\d|{_MONTH}|at\s)) | stand:)""",
     re.VERBOSE | re.IGNORECASE,
 )
 _BAR = re.compile(r"\s*[|•·‧∙●■▪►]\s*|\s+[-–—]\s+")
-_FROM_PLACE = re.compile(r"(?i:reporting from)(?:\s(?:inside|near|outside|aboard|along|on board|within)\b[^,;.]{0,60}?\s(?:in|of))?\s+(?P<place>(?:the\s)?[A-Z][\w .,'’-]{1,50})$")
+_FROM_PLACE = re.compile(
+    r"(?i:reporting from)(?:\s(?:inside|near|outside|aboard|along|on board|within)\b[^,;.]{0,60}?\s(?:in|of))?\s+"
+    r"(?P<place>(?:the\s)?[A-Z][\w .,'’-]{1,50})$"
+)
+_FOR_HOUSE = re.compile(r"(?P<special>(?i:special to)\s+)?(?(special)|(?:For|FOR)\s+)(?P<house>(?:(?:the|The|THE)\s+)?[^\W\d_][\w .&'’-]{1,50})")
 _LITERAL = re.compile(r"""^\s*[\[({]\s*['"‘’“”]{0,2}|['"]{0,2}\s*[\])}]\s*$|['"]\s*,\s*['"]|^\s*["']|["']\s*$""")
 _OTHERS = re.compile(r"\s*(?:,|and|und|et|외)?\s*(?:\d+\s*(?:명|others?|more)|et al\.?)\s*$", re.IGNORECASE)
 
@@ -72,7 +79,7 @@ class _Line(NamedTuple):
     """A byline's text with what is no name blanked out, as long as the original, and what stood behind a bar."""
 
     text: str
-    extras: tuple[tuple[int, int], ...]
+    extras: tuple[str, ...]
 
 
 def parse_byline(document: str, start: int, end: int, *, bare: bool = False) -> Byline | None:
@@ -89,11 +96,12 @@ def parse_byline(document: str, start: int, end: int, *, bare: bool = False) -> 
     start, end = _trim(document, start, end)
     if end <= start or end - start > LONGEST_BYLINE:
         return None
+    if end - start > 240 and document[end - 1] in ".!?":
+        return None
     if opens_clause(document, start, end) and (found := _read_lines(document, start, end, bare=False)):
         return found
-    if document[end - 1] in "자원者員" or document[start] in "记記本特实新文作撰编責责編摄攝取":
-        if found := _read_sided(document, start, end):
-            return found
+    if (document[end - 1] in "자원者員" or document[start] in "记記本特实新文作撰编責责編摄攝取") and (found := _read_sided(document, start, end)):
+        return found
     if document[start : start + 9].casefold() == "reporting" and (placed := _FROM_PLACE.fullmatch(document[start:end])):
         return Byline(document[start:end], start, end, (), "byline.from-place", place=placed["place"].strip())
     if not bare or end - start > LONGEST_BARE:
@@ -115,7 +123,8 @@ def parse_byline_field(document: str, start: int, end: int) -> Byline | None:
     if found := _read_without_name(document, start, end) or _read_sided(document, start, end):
         return found
     entries, house, place = _read_field(document, start, end, apart=False)
-    return Byline(document[start:end], start, end, _contributors(document, entries, origin="byline", rule="byline.field"), "byline.field", house, place)
+    contributors = _contributors(document, entries, origin="byline", rule="byline.field")
+    return Byline(document[start:end], start, end, contributors, "byline.field", house, place)
 
 
 def split_author_field(text: str) -> tuple[Author, ...]:
@@ -129,7 +138,7 @@ def split_author_field(text: str) -> tuple[Author, ...]:
     start, end = _trim(text, 0, min(len(text), LONGEST_FIELD))
     if end <= start or (is_initials(text[start:end]) and not find_agency(text[start:end])):
         return ()
-    if sided := _read_sided(text, start, _OTHERS.sub("", text[start:end]) and start + len(_OTHERS.sub("", text[start:end]))):
+    if sided := _read_sided(text, start, start + len(_OTHERS.sub("", text[start:end]))):
         return tuple(Author(c.name, True, c.role) for c in sided.contributors)
     entries, _, _ = _read_field(text, start, end, apart=True)
     seen: dict[tuple[str, str], Author] = {}
@@ -154,15 +163,19 @@ def merge_contributors(contributors: tuple[Contributor, ...] | list[Contributor]
             continue
         spans = [s for s in ((one.start, one.end), *one.also_at) if s != (known.start, known.end) and s not in known.also_at]
         merged[key] = known._replace(
-            title=known.title or one.title, affiliation=known.affiliation or one.affiliation, place=known.place or one.place, also_at=(*known.also_at, *spans)
+            title=known.title or one.title,
+            affiliation=known.affiliation or one.affiliation,
+            place=known.place or one.place,
+            also_at=(*known.also_at, *spans),
         )
     return tuple(merged.values())
 
 
 def build_contributor(document: str, entry: Entry, role: str, *, origin: str, rule: str) -> Contributor:
     """A list entry as a contributor in a role."""
+    text = document[entry.start : entry.end]
     return Contributor(
-        entry.name, role, document[entry.start : entry.end], entry.start, entry.end, origin, rule, entry.is_person, entry.title, entry.affiliation, entry.place
+        entry.name, role, text, entry.start, entry.end, origin, rule, entry.is_person, entry.title, entry.affiliation, entry.place
     )
 
 
@@ -187,7 +200,7 @@ def _trim(document: str, start: int, end: int) -> tuple[int, int]:
 
 def _read_lines(document: str, start: int, end: int, *, bare: bool) -> Byline | None:
     """The longest run of lines from the first that is understood, three at most."""
-    stops = [start + m.start() for m in re.finditer(r"\s*\n", document[start:end])][:3] + [end]
+    stops = [*[start + m.start() for m in re.finditer(r"\s*\n", document[start:end])][:3], end]
     for stop in reversed(stops[:3] if len(stops) > 3 else stops):
         found = _read_bare(document, start, stop) if bare else _read_prefixed(document, start, stop)
         if found is not None:
@@ -209,8 +222,8 @@ def _blank(text: str) -> _Line:
         at = bar.end()
         for more in [*_BAR.finditer(text, at), None]:
             stop = more.start() if more else len(text)
-            if text[at:stop].strip(" ;,"):
-                extras.append((at, stop))
+            if extra := text[at:stop].strip(" ;,\n"):
+                extras.append(extra)
             at = more.end() if more else stop
         text = text[: bar.start()]
     return _Line(text, tuple(extras))
@@ -230,7 +243,8 @@ def _read_prefixed(document: str, start: int, end: int) -> Byline | None:
         if clause.form == "label" and len(clauses) == 1 and clause.roles[0] != "author":
             return None
         people.append((clause, read))
-    if all(c.roles[0] in ("photographer", "graphics") for c in clauses) or (clauses[0].phrase.casefold() == "from" and people[0][1].entries[0].is_person):
+    is_desk_only = clauses[0].phrase.casefold() == "from"
+    if all(c.roles[0] in ("photographer", "graphics") for c in clauses) or (is_desk_only and people[0][1].entries[0].is_person):
         return None
     if _is_sentence(line.text, people):
         return None
@@ -259,36 +273,32 @@ def _shift(entry: Entry, base: int, document: str) -> Entry:
 
 def _add_extras(line: _Line, entries: list[tuple[str, Entry]]) -> list[tuple[str, Entry]]:
     """Title or house behind a bar: `By Jane Roe | Staff Writer`."""
-    for at, stop in line.extras:
-        words = line.text[at:stop].strip(" ;,") if stop <= len(line.text) else ""
-        if words and len(words) <= 60 and is_title(words):
+    for words in line.extras:
+        if len(words) <= 60 and is_title(words):
             entries = [(r, e._replace(title=e.title or words)) for r, e in entries]
+        elif find_agency(words):
+            entries = [(r, e._replace(affiliation=e.affiliation or words) if e.is_person else e) for r, e in entries]
     return entries
 
 
 def _read_bare(document: str, start: int, end: int) -> Byline | None:
     """A line of nothing but names, each of which must convince by itself."""
     printed = document[start:end]
-    if "\n" in printed.strip() and printed.count("\n") > 2 or printed[-1] in "?!…:\"”’'":
+    if ("\n" in printed.strip() and printed.count("\n") > 2) or printed[-1] in "?!…:\"”’'":
         return None
     line = _blank(printed)
     text = line.text.rstrip(" ;,")
     if not text or (text[0].islower() and not is_generic(text)) or _NOT_BARE.search(text) or printed[-1] in "-–—":
         return None
-    if any(not _is_side_note(printed[a:b]) for a, b in line.extras):
+    if not all(is_title(words) or is_organisation(words) for words in line.extras):
         return None
     read = read_people(text, 0, len(text), strict=True)
     if not read.is_understood or not read.entries:
         return None
-    if not all(_convinces(e, alone=len(read.entries) == 1) for e in read.entries) or text.endswith(".") and not text.endswith(("Jr.", "Sr.")):
+    if not all(_convinces(e, alone=len(read.entries) == 1) for e in read.entries) or (text.endswith(".") and not text.endswith(("Jr.", "Sr."))):
         return None
     entries = _add_extras(line, [("contributor" if e.is_helper else "author", _shift(e, start, document)) for e in read.entries])
     return Byline(printed, start, end, _contributors(document, entries, origin="byline", rule="byline.bare"), "byline.bare")
-
-
-def _is_side_note(words: str) -> bool:
-    words = words.strip(" ;,")
-    return not words or is_title(words) or is_organisation(words) or bool(_WHEN.search(words))
 
 
 def _convinces(entry: Entry, *, alone: bool) -> bool:
@@ -316,7 +326,7 @@ def _read_without_name(document: str, start: int, end: int) -> Byline | None:
         return Byline(printed, start, end, (), "byline.initials", initials=tuple(re.findall(r"[^\W\d_]+", printed)))
     if placed := _FROM_PLACE.fullmatch(printed[:160]):
         return Byline(printed, start, end, (), "byline.from-place", place=placed["place"].strip())
-    if hired := re.fullmatch(r"(?P<special>(?i:special to)\s+)?(?(special)|(?:For|FOR)\s+)(?P<house>(?:(?:the|The|THE)\s+)?[^\W\d_][\w .&'’-]{1,50})", printed[:90]):
+    if hired := _FOR_HOUSE.fullmatch(printed[:90]):
         house = hired["house"]
         if is_organisation(house) and not any(w.islower() and w not in ("the", "of", "and") for w in house.split()):
             at = start + hired.start("house")
@@ -368,7 +378,9 @@ def _read_swapped(document: str, text: str, base: int) -> list[Entry]:
         if not piece.group().strip():
             continue
         pair = re.fullmatch(r"\s*(?P<all>(?P<family>[^\s,;]+),\s*(?P<given>[^\s,;]+))\s*", piece.group())
-        if pair is None or not is_given(pair["given"]) or not all(is_cased_like_name(w) for w in pair.group("family", "given")) or is_organisation(pair["family"]):
+        if pair is None or not is_given(pair["given"]) or is_organisation(pair["family"]):
+            return []
+        if not all(is_cased_like_name(word) for word in pair.group("family", "given")):
             return []
         at, stop = (base + piece.start() + i for i in pair.span("all"))
         out.append(Entry(at, stop, repair_case(f"{pair['given']} {pair['family']}"), True))

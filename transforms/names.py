@@ -19,10 +19,15 @@ _JOINED = re.compile(r"([-‐‑'’.])")
 _ROMAN = frozenset({"II", "III", "IV"})
 _HAN = re.compile(r"[\u3400-\u9fff々〆ヶ]{2,4}|[\u3400-\u9fff々]{1,4}[ \u3000・]?[\u3040-\u30ff\u3400-\u9fff々ー・]{1,8}|[\u30a0-\u30ff]{2,10}")
 _HANGUL = re.compile(r"[\uac00-\ud7a3]{2,4}")
-_DOMAIN = re.compile(r"(?:^|\s)(?:www\.)?[\w-]+\.(?:com|de|org|net|at|ch|co\.uk|uk|fr|es|it|nl|is|eu|info|tv|pl|se|no|dk|ru|cz|in|us|news|example)(?:$|\s)", re.I)
+_DOMAIN = re.compile(
+    r"(?:^|\s)(?:www\.)?[\w-]+\.(?:com|de|org|net|at|ch|co\.uk|uk|fr|es|it|nl|is|eu|info|tv|pl|se|no|dk|ru|cz|in|us|news|example)(?:$|\s)",
+    re.IGNORECASE,
+)
 _SHAPE = re.compile(r"(?:(?:[^\W\d_]\.){1,4}|[^\W\d_][^\W\d_\u0300-\u036f]*(?:[\u0300-\u036f]|[-‐‑'’´`.]?[^\W\d_])*)[.]?,?")
 
 _STRANGE = re.compile(r"[^\W\d_]{13}|[a-z]-[a-z]|^[^\W\d_]-|^[A-Z]{2,4}$|['’]\w\w+['’]|[A-Z]['’][A-Z][A-Z]")
+
+_LINKS = frozenset(("for", "in", "at", "from", "with", "and", "of", "by", "the", "to", "und", "avec", "mit"))
 
 
 class _Lists(NamedTuple):
@@ -119,7 +124,7 @@ def is_organisation(text: str) -> bool:
     if any(t.rpartition("-")[2] in words["desks"] for t in folded):
         return True
     if folded[0] in ("the", "der", "die", "das", "our", "a") and len(tokens) > 1:
-        return True
+        return tokens[1].casefold() not in words["honorifics"]
     return len(tokens) == 2 and folded[0] in words["articles"] and not is_given(tokens[1])
 
 
@@ -148,6 +153,8 @@ def measure_name(text: str) -> int:
         token = match.group()
         folded = token.casefold().rstrip(",")
         if count >= MOST_TOKENS + 2:
+            break
+        if count and folded in _LINKS:
             break
         if count and folded in words["suffixes"]:
             end = match.end() - token.endswith(",")
@@ -186,12 +193,12 @@ def is_person(text: str, *, mononym: bool = False, strict: bool = False) -> bool
     lists = _lists()
     content = [t for t in tokens if t.casefold().rstrip(",") not in lists.words["honorifics"]]
     content = [t for t in content if t.casefold().rstrip(",") not in lists.words["suffixes"]] if len(content) > 1 else content
-    if not content or len(content) > MOST_TOKENS or content[-1].casefold() in lists.words["particles"] and content[-1].islower():
+    if not content or len(content) > MOST_TOKENS or (content[-1].casefold() in lists.words["particles"] and content[-1].islower()):
         return False
     full = [t for t in content if sum(map(str.isalpha, t)) > 1]
     if len(content) == 1:
         return mononym and len(full) == 1 and not is_common(full[0]) and not full[0].endswith(".") and len(full[0]) > 2
-    if not full or content[-1].endswith(".") and sum(map(str.isalpha, content[-1])) > 1:
+    if not full or (content[-1].endswith(".") and sum(map(str.isalpha, content[-1])) > 1):
         return False
     if any(t.casefold() in lists.words["calendar"] and not is_given(t) for t in content):
         return False
@@ -206,6 +213,8 @@ def _is_strict(content: list[str], full: list[str]) -> bool:
         return False
     shouted = all(t.isupper() for t in full)
     first = next((t for t in content if len(t) > 1), content[0])
+    if len(content) == 2 and is_listed(content[0], "particles") and not is_given(content[0]):
+        return False
     oddities = [t for t in full if is_common(t) and not is_listed(t, "particles")]
     if _lists().words["regions"] & {" ".join(content).casefold(), " ".join(content[-2:]).casefold()}:
         return False
@@ -250,7 +259,7 @@ def _join_initials(tokens: list[str]) -> list[str]:
 
 def _repair_token(token: str, *, first: bool, last: bool) -> str:
     letters = [c for c in token if c.isalpha()]
-    if sum(map(str.isupper, letters)) < 2 or token.rstrip(",") in _ROMAN:
+    if sum(map(str.isupper, letters)) < 2 or token.rstrip(",") in _ROMAN or (not first and token.isupper() and is_listed(token, "suffixes")):
         return token
     if token.count(".") >= 2 or (len(letters) <= 3 and find_agency(token)):
         return token
@@ -270,6 +279,7 @@ def _repair_part(part: str, *, before: str) -> str:
     low = part[0] + part[1:].lower().replace("i̇", "i")
     if part.startswith("MC") and len(low) > 3:
         return "Mc" + low[2:].capitalize()
-    if part.startswith("MAC") and len(low) > 5 and (low[3] in "dfglmnprstw" or low.startswith(("Macart", "Macall", "Macada"))) and not is_listed(low, "mac"):
+    scottish = low.startswith(("Macart", "Macall", "Macada")) or low[3:4] in tuple("dfglmnprstw")
+    if part.startswith("MAC") and len(low) > 5 and scottish and not is_listed(low, "mac"):
         return "Mac" + low[3:].capitalize()
     return low

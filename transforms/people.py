@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from difflib import get_close_matches
 from functools import cache
 from typing import NamedTuple
 
-from transforms.agencies import find_agency
+from transforms.agencies import agency_aliases, find_agency
 from transforms.names import (
     is_common,
     is_generic,
@@ -18,11 +19,10 @@ from transforms.names import (
     measure_name,
     repair_case,
 )
+from transforms.titles import is_house_phrase, is_place_phrase, is_title, split_title
 
 LONGEST_LIST = 1200
 """No printed list of people is longer; nothing behind this is looked at."""
-LONGEST_TITLE = 90
-LONGEST_PLACE = 60
 
 _SUFFIX = r"(?:Jr|Sr|JR|SR|II|III|IV|M\.?D|Ph\.?D|OBE|MBE|CBE|QC|KC|Esq)\b"
 _SEPARATOR = re.compile(
@@ -34,15 +34,24 @@ _SEPARATOR = re.compile(
     re.VERBOSE,
 )
 _PLACED = re.compile(
-    r"(?:,\s*)?(?:(?i:reporting|writing)\s+)?(?:in|at|from|near|outside|aboard|on board|IN|AT|FROM|en|à|au|em|i|w|из|в|da|aus)\s+(?P<the>(?:the|THE)\s+)?(?P<place>\S.*)", re.DOTALL
+    r"(?:,\s*)?(?:(?i:reporting|writing)\s+)?(?:in|at|from|near|outside|aboard|on board|IN|AT|FROM|en|à|au|em|i|w|из|в|da|aus)\s+"
+    r"(?P<the>(?:the|THE)\s+)?(?P<place>\S.*)",
+    re.DOTALL,
 )
-_HIRED = re.compile(r"(?:,\s*)?(?:(?i:special|exclusive)(?:ly)?\s+)?(?:[Ff]or|[Oo]f|to|TO|FOR|OF|with|für|pour|para|per)\s+(?P<house>(?:(?i:the|a)\s+)?\S.*)", re.DOTALL)
-_BRACKETS = re.compile(r"[(\[]\s*(?P<inside>[^()\[\]]{1,60}?)\s*[)\]]\s*(?P<more>.*)", re.DOTALL)
+_HIRED = re.compile(
+    r"(?:,\s*)?(?:(?i:special|exclusive)(?:ly)?\s+)?(?:[Ff]or|[Oo]f|to|TO|FOR|OF|with|für|pour|para|per)\s+(?P<house>(?:(?i:the|a)\s+)?\S.*)",
+    re.DOTALL,
+)
+_BRACKETS = re.compile(r"[(\[]\s*(?:(?:avec|with|mit|con|med|for|of)\s+)?(?P<inside>[^()\[\]]{1,60}?)\s*[)\]]\s*(?P<more>.*)", re.DOTALL)
 _OUR_MAN = re.compile(r"(?i:(?:from\s+)?(?:our|a|an)\s+(?:own\s+|special\s+|staff\s+)*\w*\s*(?:correspondents?|reporters?|writers?|staff))\b.*")
-_PLURAL = re.compile(r"(?:editors|correspondents|reporters|writers|columnists|critics|analysts|producers|photographers|journalists|contributors|redakteure|korrespondenten)$", re.I)
+_PLURAL = re.compile(
+    r"(?:editors|correspondents|reporters|writers|columnists|critics|analysts|producers|photographers|journalists|contributors|redakteure|korrespondenten)$",
+    re.IGNORECASE,
+)
 
 
 _REPORTS = re.compile(r"(?:reporter|writer|correspondent|editor|columnist|journalist|critic|photographer)s?$", re.IGNORECASE)
+_LOOSE_NAME = re.compile(r"[^\W\d_]+(?:[ '’.-]{1,2}[^\W\d_]+){0,3}\.?")
 _LOWER_NAME = re.compile(r"[^\W\d_]{3,20}(?:\s[^\W\d_]{2,20}){1,2}")
 
 
@@ -87,39 +96,6 @@ class _Part(NamedTuple):
     end: int
 
 
-def is_title(text: str) -> bool:
-    """Whether a phrase is a job title: it ends in a word for a job, or opens with one.
-
-    >>> is_title("Middle East correspondent"), is_title("Head of Data"), is_title("Ann Lee")
-    (True, True, False)
-    """
-    words = text.split()
-    if not words or len(text) > LONGEST_TITLE:
-        return False
-    if is_listed(words[-1].strip(".,:"), "titles"):
-        return not (len(words) == 2 and is_given(words[0]) and not is_common(words[0]))
-    if len(words) > 1 and is_listed(words[0].rstrip(","), "title_openers"):
-        return True
-    return len(words) > 2 and any(is_listed(a, "titles") and b in ("of", "for", "at", "in", "für", "de", "to") for a, b in zip(words, words[1:], strict=False))
-
-
-def split_title(text: str) -> tuple[str | None, str | None]:
-    """House and job of a title line, each as printed.
-
-    >>> split_title("AP Business Writer"), split_title("Science Editor"), split_title("The Associated Press")
-    (('AP', 'Business Writer'), (None, 'Science Editor'), ('The Associated Press', None))
-    """
-    words = [(m.start(), m.end()) for m in re.finditer(r"\S+", text[:LONGEST_TITLE])]
-    if find_agency(text):
-        return text, None
-    for _, end in words[:5]:
-        house = text[:end]
-        bare = house[:-2] if house.endswith(("'s", "’s")) else house
-        if find_agency(bare):
-            return bare, text[end:].strip(" ,-–—") or None
-    return None, text
-
-
 def read_people(document: str, start: int, end: int, *, strict: bool = False, loose: bool = False, apart: bool = False) -> People:
     """Read `document[start:end]` as a list of people.
 
@@ -152,11 +128,16 @@ def _split_parts(text: str) -> list[_Part]:
             continue
         parts.append(_Part(joint, at, match.start()))
         at = match.end()
-        printed = match.group().strip()
-        joint = "with" if groups["with"] or groups["late"] or groups["later"] else "line" if not printed else printed[0] if printed[0] in ",;/、，；" else "and"
+        joint = "with" if groups["with"] or groups["late"] or groups["later"] else _name_joint(match.group().strip())
     if at < len(text):
         parts.append(_Part(joint, at, len(text)))
     return [p for p in (_trim(text, p) for p in parts) if p.end > p.start]
+
+
+def _name_joint(printed: str) -> str:
+    if not printed:
+        return "line"
+    return printed[0] if printed[0] in ",;/、，；" else "and"
 
 
 def _trim(text: str, part: _Part) -> _Part:
@@ -172,13 +153,7 @@ def _trim(text: str, part: _Part) -> _Part:
 
 def _drops_stop(text: str) -> bool:
     last = text.split()[-1]
-    return not (last.count(".") > 1 or is_listed(last, "suffixes") or len(last) == 2 or last in ABBREVIATED)
-
-
-ABBREVIATED = frozenset(
-    "Ala. Ariz. Ark. Calif. Colo. Conn. Del. Fla. Ga. Ill. Ind. Kan. Ky. La. Mass. Md. Mich. Minn. Miss. Mo. Mont. Neb. Nev. Okla. Ore. Pa. Tenn. Tex. Va. Vt. Wash. Wis. Wyo. Ont. Que. Inc. Ltd.".split()
-)
-"""Words that keep their full stop at the end of a list."""
+    return not (last.count(".") > 1 or is_listed(last, "suffixes") or len(last) == 2 or is_listed(last, "abbreviations"))
 
 
 def _binds(left: str, text: str, match: re.Match[str], *, doubtful: bool) -> bool:
@@ -188,7 +163,7 @@ def _binds(left: str, text: str, match: re.Match[str], *, doubtful: bool) -> boo
     left = left.strip()
     if doubtful or match["with"]:
         size = measure_name(right)
-        both = is_person(left) and (" " in right[:size] and is_person(right[:size]) or is_organisation(right))
+        both = is_person(left) and ((" " in right[:size] and is_person(right[:size])) or is_organisation(right))
         return not (both or (match["with"] and match["with"].lower() == "with") or (doubtful and is_organisation(left) and is_organisation(right)))
     if find_agency(f"{left} {match.group().strip()} {right}"):
         return True
@@ -260,11 +235,11 @@ class _Reader:
         if not self.entries[-1].is_person and not is_organisation(printed):
             self.entries[-1] = self.entries[-1]._replace(place=repair_case(printed))
             return True
-        if last and not is_organisation(printed) and not is_title(printed) and not (is_given(printed) and not is_common(printed)):
-            if self.strict:
-                self._place_run(repair_case(printed))
-            else:
+        if last and not self.apart and not is_organisation(printed) and not is_title(printed):
+            if get_close_matches(printed.casefold(), _long_houses(), 1, 0.85):
                 self._hire_run(printed)
+            else:
+                self._place_run(repair_case(printed))
             return True
         return False
 
@@ -274,9 +249,9 @@ class _Reader:
         if printed[:1] in "([" and (inside := _BRACKETS.fullmatch(printed)):
             printed_inside = inside["inside"]
             return _Chunk("hired", affiliation=printed_inside) if is_organisation(printed_inside) else _Chunk("place", place=printed_inside)
-        if (placed := _PLACED.fullmatch(printed)) and printed[:1].islower() and _is_place(placed["place"]):
+        if (placed := _PLACED.fullmatch(printed)) and printed[:1].islower() and is_place_phrase(placed["place"]):
             return _Chunk("place", place=placed["place"])
-        if (hired := _HIRED.fullmatch(printed)) and not is_person(printed) and _is_house(hired["house"]):
+        if (hired := _HIRED.fullmatch(printed)) and not is_person(printed) and is_house_phrase(hired["house"]):
             return _Chunk("hired", affiliation=hired["house"])
         if find_agency(printed) or is_generic(printed) or _OUR_MAN.fullmatch(printed):
             return _Chunk("house")
@@ -285,7 +260,7 @@ class _Reader:
         if is_title(printed) and (self.entries or not self.strict):
             return _Chunk("title")
         chunk = self._read_name(printed)
-        if (chunk.kind == "unknown" or chunk.end == len(printed)) and is_organisation(printed) and _is_house(printed):
+        if (chunk.kind == "unknown" or chunk.end == len(printed)) and is_organisation(printed) and is_house_phrase(printed):
             return _read_desk(printed)
         return chunk
 
@@ -303,16 +278,16 @@ class _Reader:
             if rest[:1] in "([" and (inside := _BRACKETS.fullmatch(rest)) and (not inside["more"] or _PLACED.fullmatch(inside["more"])):
                 house = is_organisation(inside["inside"])
                 return _Chunk("name", 0, size, affiliation=inside["inside"] if house else None, place=None if house else inside["inside"])
-            if (placed := _PLACED.fullmatch(rest)) and _is_place(placed["place"]):
+            if (placed := _PLACED.fullmatch(rest)) and is_place_phrase(placed["place"]):
                 return _Chunk("name", 0, size, place=placed["place"])
-            if (hired := _HIRED.fullmatch(rest)) and _is_house(hired["house"]):
+            if (hired := _HIRED.fullmatch(rest)) and is_house_phrase(hired["house"]):
                 house_name = hired["house"]
                 return _Chunk("name", 0, size, affiliation=re.sub(r"^(?:the|a)\s+", "", house_name))
             if rest.startswith(("-", "–", "—")) and is_title(rest[1:].strip()):
                 return _Chunk("name", 0, size, title=rest[1:].strip())
         if not self.strict and _LOWER_NAME.fullmatch(printed) and is_given(printed.split()[0]) and not is_common(printed.split()[0]):
             return _Chunk("name", 0, len(printed))
-        if self.loose and 0 < len(printed) <= 60 and not is_initials(printed) and re.fullmatch(r"[^\W\d_]+(?:[ '’.-]{1,2}[^\W\d_]+){0,3}\.?", printed):
+        if self.loose and 0 < len(printed) <= 60 and not is_initials(printed) and _LOOSE_NAME.fullmatch(printed):
             return _Chunk("name", 0, len(printed))
         return _Chunk("unknown")
 
@@ -329,9 +304,8 @@ class _Reader:
         title, affiliation = chunk.title, chunk.affiliation
         if title is not None and affiliation is None:
             affiliation, title = split_title(title)
-        self.entries.append(
-            Entry(self.base + at, self.base + stop, repair_case(printed) if person else " ".join(printed.split()), person, title, affiliation, None, self.helper)
-        )
+        name = repair_case(printed) if person else " ".join(printed.split())
+        self.entries.append(Entry(self.base + at, self.base + stop, name, person, title, affiliation, None, self.helper))
         if chunk.start and (title is None or _PLURAL.search(title)):
             self.shared = (title, affiliation)
         elif chunk.start:
@@ -402,29 +376,8 @@ class _Reader:
 
 
 @cache
-def _small_words() -> frozenset[str]:
-    return frozenset("the of de la du del di da do des and und et y e le les den der den van von am an upon on sur los las al el & st. san santa i".split())
-
-
-def _is_place(text: str) -> bool:
-    """Whether words behind `in` can be a place: few, capitalised but for particles."""
-    words = text.split()
-    if not words or len(text) > LONGEST_PLACE or len(words) > 7:
-        return False
-    if re.search(r"[\d:;!?]|\w{3}\.\s", text) or is_listed(words[0].rstrip(",."), "calendar") and len(words) == 1 and not is_given(words[0]):
-        return False
-    return all(not w[:1].islower() or w in _small_words() or "-" in w or "'" in w for w in words) and not words[-1][:1].islower() or (
-        len(words) == 1 and is_listed(words[0], "organisations")
-    )
-
-
-def _is_house(text: str) -> bool:
-    """Whether words can be the name of a paper, desk or house: few, no sentence."""
-    words = text.split()
-    if not words or len(text) > 70 or len(words) > 8:
-        return False
-    lows = [w for w in words if w[:1].islower() and w not in _small_words() and w not in ("a", "our", "for", "for", "with", "in", "own") and not is_listed(w.rstrip("."), "organisations")]
-    return len(lows) <= 1 and (not lows or is_organisation(text)) and bool(any(not w[:1].islower() for w in words) or is_generic(text) or is_organisation(words[-1]))
+def _long_houses() -> tuple[str, ...]:
+    return tuple({a.casefold() for a in agency_aliases() if len(a) >= 5 and a.isalpha()})
 
 
 def _read_desk(printed: str) -> _Chunk:
@@ -432,7 +385,8 @@ def _read_desk(printed: str) -> _Chunk:
     if placed := re.search(r"\s(?:in|at)\s+(?P<place>[A-Z].*)$", printed):
         return _Chunk("house", 0, placed.start(), place=placed["place"])
     words = printed.split()
-    if words[-1].casefold() in ("newsroom", "newsrooms", "bureau", "bureaus", "bureaux", "desk", "office") and words[0].casefold() != "the":
+    if words[-1].casefold() in ("newsroom", "newsrooms", "bureau", "bureaus", "bureaux", "desk", "office"):
+        words = words[words[0].casefold() == "the" :]
         city = " ".join(words[:-1])
         if city and city[0].isupper() and not is_common(words[0]) and not find_agency(words[0]) and not is_listed(words[-2], "organisations"):
             return _Chunk("house", 0, len(printed), place=city)
@@ -471,11 +425,12 @@ def _read_titled(printed: str, *, strict: bool) -> _Chunk | None:
             before = printed[: spots[k - 1][1]].rstrip(",:")
             if strict and not owned and not _REPORTS.search(before):
                 continue
-            if not (owned or before[:1].isupper() or find_agency(words[0])) and not is_listed(words[0], "titles") and not is_listed(words[0], "title_openers"):
+            opens = before[:1].isupper() or is_listed(words[0], "titles") or is_listed(words[0], "title_openers")
+            if not (owned or opens or find_agency(words[0])):
                 continue
-            if rest and not (placed and _is_place(placed["place"])):
+            if rest and not (placed and is_place_phrase(placed["place"])):
                 continue
-            house, title = (before[:-2], None) if owned and not is_title(before) else split_title(before)
+            house, title = (before[:-2] if before[-1] in "sS" else before[:-1], None) if owned and not is_title(before) else split_title(before)
             return _Chunk("name", at, at + size, title or "", house, placed["place"] if placed else None)._replace(title=title)
     if len(words) >= 3 and is_listed(words[-1].rstrip("."), "titles"):
         return _read_title_behind(printed, spots, words, strict=strict)

@@ -57,8 +57,9 @@ def build_roles(data: dict[str, Any]) -> _Tables:
     joint = r"(?:\s*,\s*(?:and\s+)?|\s+and\s+|\s*&\s*|\s*/\s*)"
     pattern = re.compile(
         rf"""(?P<stem>\b(?:{stems})(?:{joint}(?:{stems}))*)\s+(?:(?:from|in)\s+(?P<where>[A-Z]\w+(?:\s[A-Z]\w+)?)\s+)?by\b\s*:?[ \t]*
-        | (?:(?<=\()|\A[\s\-–—*_"]{{0,8}})(?P<weak>{weak})(?![\w'’])[ \t]*:?[ \t]*
-        | (?:(?<=[;.,(\n|])|(?<=[;.,(\n|]\s)|(?<=[;,]\sand\s)|\A[\s\-–—*_"]{{0,8}})(?:(?P<opener>{openers})(?![\w'’])[ \t]*:?[ \t]*|(?P<label>{labels}|{stems})\s*[:：/][ \t]*)""",
+        | (?:(?<=[;.,(\n|])|(?<=[;.,(\n|]\s)|(?<=[;,]\sand\s)|\A[\s\-–—*_"]{{0,8}})
+          (?:(?P<opener>{openers})(?![\w'’])[ \t]*:?[ \t]*|(?P<label>{labels}|{stems})\s*[:：/][ \t]*)
+        | (?:(?<=\()|\A[\s\-–—*_"]{{0,8}})(?P<weak>{weak})(?![\w'’])[ \t]*:?[ \t]*""",
         re.VERBOSE | re.IGNORECASE,
     )
     opening = re.compile(
@@ -85,24 +86,25 @@ def _tables() -> _Tables:
 def opens_clause(document: str, start: int, end: int) -> bool:
     """Whether a stretch opens with a role phrase and something that can be a name; the cheap gate before any parsing.
 
-    >>> opens_clause("Reporting by Ann Lee", 0, 20), opens_clause("By the way", 0, 10), opens_clause("Ann Lee said", 0, 12)
+    >>> opens_clause("Reporting by Ann Lee", 0, 20), opens_clause("Reporting the war", 0, 17), opens_clause("Ann Lee said", 0, 12)
     (True, False, False)
     """
-    while start < end and document[start] in _LEADING:
-        start += 1
-    word = document[start : min(end, start + 24)].split(None, 1)[0] if start < end else ""
+    first = _FIRST.match(document, start, min(end, start + 40))
     tables = _tables()
-    if _WORD_END.split(word, maxsplit=1)[0].casefold() not in tables.firsts:
+    if first is None or first["word"].casefold() not in tables.firsts:
         return False
-    match = tables.opening.match(document, start, min(end, start + 160))
+    match = tables.opening.match(document, first.start("word"), min(end, start + 160))
     if match is None:
         return False
     following = match["next"]
-    return not following[:1].islower() or following.casefold() in _BEFORE_HOUSES or end - start <= 60 or "'" in following[:4] or "’" in following[:4]
+    if not following[:1].islower():
+        return not following[:1].isdigit()
+    if end - start <= 60 or following[1:2] in ("'", "’"):
+        return True
+    return following.casefold() in _BEFORE_HOUSES and (end - start <= 200 or (match.end("next") < end and "(" in document[start : start + 2]))
 
 
-_LEADING = frozenset(" \t\n\r([-–—*_^•\"")
-_WORD_END = re.compile(r"[:：,./]")
+_FIRST = re.compile(r"[\s(\[\-–—*_^•\"]{0,12}(?P<word>[^\s:：,./]{1,20})")
 _BEFORE_HOUSES = frozenset(("the", "our", "a", "an", "staff", "news", "agencies", "dpa", "van", "von", "de", "al", "el", "la", "da", "di"))
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from transforms.agencies import split_agencies
+from transforms.agencies import find_agency, split_agencies
 from transforms.byline import build_contributor, mask_contacts
 from transforms.model import Contributor
-from transforms.names import is_generic, is_organisation, is_person
-from transforms.people import ABBREVIATED, Entry, is_title, read_people
+from transforms.names import is_generic, is_listed, is_organisation, is_person
+from transforms.people import Entry, read_people
 from transforms.roles import opens_clause, split_clauses
+from transforms.titles import is_title
 
 LONGEST_SIGNOFF = 1200
 """No printed sign-off is longer; a longer block is prose."""
@@ -25,6 +26,7 @@ _TRAILER = re.compile(
 )
 _CONTACT_HINT = re.compile(r"@|\+\d|messaging|newsroom|^\s*;|graphic|tmsnrt|\d{3}[ -]\d", re.IGNORECASE)
 _EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}")
+_DIALLED = re.compile(r"\+\d[\d ()-]{6,22}\d")
 _PHONE = re.compile(r"\+?\d[\d ()-]{6,22}\d")
 _SENTENCE = re.compile(r"(?<=[a-zé\d\)”\"’][a-zé\d\)”\"’])\.[\"”]?\s+(?=[A-Z'‘\"“])|(?<=\.[A-Z]\.)\s+(?=[A-Z][a-z]+ [A-Za-z])|(?<=[a-z]{2}@[a-z])$")
 _HELPED = re.compile(
@@ -46,6 +48,10 @@ _SOURCE = re.compile(
     re.VERBOSE,
 )
 _SOURCE_JOINT = re.compile(r"\s*(?:/|,|;|&|\+|\||–|—)\s*|\s+(?:and|AND|And|et|und|y|e|with|via)\s+")
+
+
+_LONE = re.compile(r"(?:by|from|von|par|por|di|de|door|av|af)\s", re.IGNORECASE)
+"""Words that open a byline; a sign-off opens with one only behind a bracket."""
 
 
 class Contacts(NamedTuple):
@@ -92,7 +98,9 @@ def parse_signoff(document: str, start: int, end: int) -> SignOff | None:
     start, end = _trim(document, start, end)
     if end <= start or end - start > LONGEST_SIGNOFF:
         return None
-    if opens_clause(document, start, end) and (found := _read_roles(document, start, end)):
+    if opens_clause(document, start, end) and not _LONE.match(document, start) and (found := _read_roles(document, start, end)):
+        return found
+    if document[start] == "(" and end - start <= 300 and document.find(" par ", start, end) >= 0 and (found := _read_roles(document, start, end)):
         return found
     if document[start] in "(^K;n" and (found := _read_contact_line(document, start, end)):
         return found
@@ -130,7 +138,8 @@ def find_signoff(document: str, start: int, end: int) -> SignOff | None:
 
 _TAIL_HINTS = ("ing by ", "ing By ", "ed by ", "ed By ", " contributed ")
 _TAIL_START = re.compile(
-    r"""[.!?…"”’)\]\n](?:[ \n\-–—*_]{0,6})(?P<sign>(?:(?:Additional|Further|ADDITIONAL)\s+)?(?:Reporting|Writing|Editing|Compiled|Reported|Written|Edited|Translated|REPORTING|WRITING|EDITING)\s+(?:and\s+\w+\s+)?(?:by|By|BY)\s
+    r"""[.!?…"”’)\]\n](?:[ \n\-–—*_]{0,6})(?P<sign>(?:(?:Additional|Further|ADDITIONAL)\s+)?
+            (?:Reporting|Writing|Editing|Compiled|Reported|Written|Edited|Translated|REPORTING|WRITING|EDITING)\s+(?:and\s+\w+\s+)?(?:by|By|BY)\s
         |(?<=\s)[A-Z][^.!?\n]{2,160}?\s(?:also\s)?contributed\s(?:to\sthis|reporting))""",
     re.VERBOSE,
 )
@@ -150,13 +159,11 @@ def parse_source_line(text: str) -> SourceLine | None:
     match = _SOURCE.fullmatch(bare)
     if match is None:
         return None
-    sources = tuple(p.strip() for p in _SOURCE_JOINT.split(match["list"]) if p.strip())
-    whole = split_agencies(match["list"].strip())
-    if len(whole.agencies) == 1 and not whole.unknown and len(sources) > 1 and len({a for s in sources for a in split_agencies(s).agencies}) == 0:
-        sources = (match["list"].strip(),)
+    listed = match["list"].strip()
+    sources = (listed,) if find_agency(listed) else tuple(p.strip() for p in _SOURCE_JOINT.split(listed) if p.strip())
     labelled = match["label"].rstrip().endswith((":", "："))
-    known = [is_generic(s) or is_organisation(s) or bool(split_agencies(s).agencies) for s in sources]
-    if not sources or (not labelled and not all(known)) or (labelled and not any(known) and any(_is_prose(s) for s in sources)):
+    known = [is_generic(s) or bool(split_agencies(s).agencies) or (s[0].isupper() and is_organisation(s)) for s in sources]
+    if not sources or any(_is_prose(s) and not k for s, k in zip(sources, known, strict=True)) or (not labelled and not all(known)):
         return None
     ids: dict[str, None] = {}
     for source in sources:
@@ -215,7 +222,8 @@ def _last_trailer(text: str, end: int) -> re.Match[str] | None:
         if at < 0:
             continue
         match = _TRAILER.fullmatch(text[:end], at)
-        if match and (match["contact"] is None or _CONTACT_HINT.search(match["contact"])):
+        inside = match["contact"] if match else None
+        if match and (inside is None or (_CONTACT_HINT.search(inside) and not opens_clause(inside, 0, len(inside)))):
             return match
     word = text.rfind(" ", window, end - 1) + 1
     match = _TRAILER.fullmatch(text[:end], word)
@@ -249,12 +257,19 @@ def _read_contact_line(document: str, start: int, end: int) -> SignOff | None:
 def _read_roles(document: str, start: int, end: int) -> SignOff | None:
     printed = document[start:end]
     stop, contacts = _cut_trailers(printed)
-    text = mask_contacts(printed[:stop])
+    text = _DIALLED.sub(lambda m: ";" * len(m.group()), mask_contacts(printed[:stop]))
     clauses = split_clauses(text)
-    if not clauses or text[: clauses[0].at].strip(" ([-–—*_^\"\n"):
+    if not clauses:
         return None
     contributors: list[Contributor] = []
     firm = False
+    if head := text[: clauses[0].at].strip(" ([-–—*_^\"\n;,"):
+        # Reuters in French: `(Luc Petit, édité par Jean Brun)`.
+        at = text.index(head)
+        read = read_people(text, at, at + len(head), strict=True)
+        if printed[0] != "(" or not read.is_understood or not read.entries or not all(e.is_person and " " in e.name for e in read.entries):
+            return None
+        contributors += [_credit(document, e, start, "reporter") for e in read.entries]
     for clause in clauses:
         a, b = clause.start, clause.end
         while b > a and text[b - 1] in " \n;,.()[]-–—*_^&/":
@@ -267,16 +282,17 @@ def _read_roles(document: str, start: int, end: int) -> SignOff | None:
             return None
         if clause.form == "label" and len(clauses) == 1:
             return None
-        firm = firm or any(e.is_person and " " in e.name or (not e.is_person and is_organisation(e.name)) for e in read.entries) or clause.form == "stem"
-        contributors += [
-            build_contributor(document, e._replace(start=e.start + start, end=e.end + start), "contributor" if e.is_helper else role, origin="signoff", rule="signoff.role")
-            for role in clause.roles
-            for e in read.entries
-        ]
+        firm = firm or clause.form == "stem" or any(_is_full(e) for e in read.entries)
+        contributors += [_credit(document, e, start, role) for role in clause.roles for e in read.entries]
     lone = all(c.phrase.casefold() in ("by", "from", "von", "par", "por", "di", "de", "door", "av", "af") for c in clauses)
     if all(c.role == "photographer" for c in contributors) or lone or not firm or not any(_is_credible(c) for c in contributors):
         return None
     return SignOff("signoff", printed, start, end, tuple(contributors), "signoff.role", contacts)
+
+
+def _credit(document: str, entry: Entry, base: int, role: str) -> Contributor:
+    role = "contributor" if entry.is_helper else role
+    return build_contributor(document, entry._replace(start=entry.start + base, end=entry.end + base), role, origin="signoff", rule="signoff.role")
 
 
 def _is_credible(contributor: Contributor) -> bool:
@@ -294,7 +310,8 @@ def _read_tagline(document: str, start: int, end: int) -> SignOff | None:
     for stop in [m.end() for m in _SENTENCE.finditer(masked)] + [len(masked)]:
         sentence = masked[at:stop]
         length = len(sentence.rstrip(" .;)\n\"”_*"))
-        if sentence[: length + 1].rsplit(None, 1)[-1] in ABBREVIATED:
+        last = sentence[: length + 1].rsplit(None, 1)[-1:]
+        if last and is_listed(last[0], "abbreviations"):
             length += 1
         found = _read_sentence(document, masked, start, at, at + length)
         if found is None:
@@ -326,13 +343,14 @@ def _read_sentence(document: str, text: str, base: int, at: int, stop: int) -> l
     if more := re.search(r",?\s+(?:and|while)\s+(?=[A-Z][^,]{2,80}\s(?:from|reported)\s)|,\s+(?=[A-Z][\w.'’-]+\s[A-Z][^,]{1,60}\sfrom\s)", rest):
         head, joint, tail = rest[: more.start()], more, rest[more.end() :]
     placed = _FROM.match(head)
-    if placed is None or (placed["place"] and len(placed["place"]) > 70) or (placed["place"] and not placed["place"][0].isupper() and not placed["place"].startswith("the ")):
+    if placed is None:
         return None
-    if placed["place"]:
-        entries = [e if e.place else e._replace(place=" ".join(placed["place"].split()).rstrip(",")) for e in entries]
-    if verb["research"] and not placed["place"] and not all(_is_full(e) for e in entries):
+    place = placed["place"] or ""
+    if len(place) > 70 or (place[:1].islower() and not place.startswith("the ")):
         return None
-    if verb["research"] and head.strip() not in ("", ",") and not placed["place"]:
+    if place:
+        entries = [e if e.place else e._replace(place=" ".join(place.split()).rstrip(",")) for e in entries]
+    if verb["research"] and not place and not (all(_is_full(e) for e in entries) and head.strip() in ("", ",")):
         return None
     if joint is not None:
         begin = at + verb.end() + joint.end()

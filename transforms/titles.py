@@ -1,0 +1,77 @@
+"""What stands beside a name in a byline: job titles, houses and places, told by their words."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+from transforms.agencies import find_agency
+from transforms.names import is_common, is_generic, is_given, is_listed, is_organisation
+
+LONGEST_TITLE = 90
+LONGEST_PLACE = 60
+
+
+def is_title(text: str) -> bool:
+    """Whether a phrase is a job title: it ends in a word for a job, or opens with one.
+
+    >>> is_title("Middle East correspondent"), is_title("Head of Data"), is_title("Ann Lee")
+    (True, True, False)
+    """
+    words = text.split()
+    if not words or len(text) > LONGEST_TITLE:
+        return False
+    if is_listed(words[-1].strip(".,:"), "titles"):
+        return not (len(words) == 2 and is_given(words[0]) and not is_common(words[0]))
+    if len(words) > 1 and is_listed(words[0].rstrip(","), "title_openers"):
+        return True
+    return len(words) > 2 and any(is_listed(a, "titles") and b in ("of", "for", "at", "in", "für", "de", "to") for a, b in pairwise(words))
+
+
+def split_title(text: str) -> tuple[str | None, str | None]:
+    """House and job of a title line, each as printed.
+
+    >>> split_title("AP Business Writer"), split_title("Science Editor"), split_title("The Associated Press")
+    (('AP', 'Business Writer'), (None, 'Science Editor'), ('The Associated Press', None))
+    """
+    words = [(m.start(), m.end()) for m in re.finditer(r"\S+", text[:LONGEST_TITLE])]
+    if find_agency(text):
+        return text, None
+    for _, end in words[:5]:
+        house = text[:end]
+        bare = house[:-2] if house.endswith(("'s", "’s")) else house
+        if find_agency(bare):
+            return bare, text[end:].strip(" ,-–—") or None
+    return None, text
+
+
+def is_place_phrase(text: str) -> bool:
+    """Whether words behind `in` can be a place: few, capitalised but for particles.
+
+    >>> is_place_phrase("Rio de Janeiro"), is_place_phrase("the end it rained")
+    (True, False)
+    """
+    words = text.split()
+    if not words or len(text) > LONGEST_PLACE or len(words) > 7:
+        return False
+    if re.search(r"[\d:;!?]|\w{3}\.\s", text) or (is_listed(words[0].rstrip(",."), "calendar") and len(words) == 1 and not is_given(words[0])):
+        return False
+    return (all(not w[:1].islower() or is_listed(w, "small_words") or "-" in w or "'" in w for w in words) and not words[-1][:1].islower()) or (
+        len(words) == 1 and is_listed(words[0], "organisations")
+    )
+
+
+def is_house_phrase(text: str) -> bool:
+    """Whether words can be the name of a paper, desk or house: few, no sentence.
+
+    >>> is_house_phrase("the Daily Echo"), is_house_phrase("the mayor said so")
+    (True, False)
+    """
+    words = text.split()
+    if not words or len(text) > 70 or len(words) > 8:
+        return False
+    lows = [w for w in words if w[:1].islower() and w not in ("our", "a", "with", "for", "in", "own")]
+    lows = [w for w in lows if not is_listed(w, "small_words") and not is_listed(w.rstrip("."), "organisations")]
+    if len(lows) > 1 or (lows and not is_organisation(text)):
+        return False
+    return any(not w[:1].islower() for w in words) or is_generic(text) or is_organisation(words[-1])
