@@ -228,5 +228,5 @@ def write_check(found: Found, run_id: str, batch_id: str) -> Checks:
     told = [f"{f.article_id} version {f.version}: {f.detail}" for f in found.failures[:EXAMPLES]]
     return Checks(
         run_id, batch_id, found.suite, found.name, found.expectation, found.column, found.severity, outcome.success, outcome.evaluated,
-        outcome.unexpected, found.meaning, " ".join(told) or None,
+        outcome.unexpected, found.meaning, "\n".join(told) or None,
     )
