@@ -21,6 +21,8 @@ from transforms.signoff import find_signoff, parse_signoff, parse_source_line
 HEAD_BLOCKS = 12
 """Blocks after the headline among which bylines, pictures and advisories may stand before the lead."""
 LONGEST_HEADLINE = 350
+LONGEST_ALONE = 120
+"""A document of one block no longer than this is a headline even with a full stop: a flash."""
 LONGEST_STANDFIRST = 420
 LONGEST_SUBHEAD = 80
 LONGEST_BYLINE = 250
@@ -173,6 +175,16 @@ def looks_like_headline(document: str, span: Span) -> bool:
     return end - start <= 200 or not SENTENCE_END.search(document, max(start, end - 6), end)
 
 
+def is_shouted(text: str) -> bool:
+    """Whether a line is set in capitals, but for a slip or a small word: such a line is a headline.
+
+    >>> is_shouted("HOUSE VOTES TO RAISE LIMIT to 65 from 55"), is_shouted("BERLIN dpa reports")
+    (True, False)
+    """
+    capitals = sum(map(str.isupper, text))
+    return len(text) <= LONGEST_HEADLINE and capitals >= 8 and capitals >= 3 * sum(map(str.islower, text))
+
+
 def split_first_block(document: str, spans: list[Span]) -> list[Span]:
     """A first block of several lines, as a headline and what stands directly below it, when a line below is a byline or a dateline follows
     text that has no blank line at all."""
@@ -318,7 +330,8 @@ def read_document(document: str, context: Context) -> Draft:
         return draft
     start, end = spans[0]
     if parse_dateline(document, start, end, gazetteer=context.gazetteer, profile=context.profile, language=context.language) is None \
-            and looks_like_headline(document, spans[0]) and parse_byline(document, start, min(end, start + LONGEST_BYLINE)) is None:
+            and looks_like_headline(document, spans[0]) and (
+                is_shouted(document[start:end]) or parse_byline(document, start, min(end, start + LONGEST_BYLINE)) is None):
         leading = skip_leading(draft, document, spans)
         if leading < len(spans):
             add_headline(draft, document, spans[leading], "headline.first-block")
@@ -348,13 +361,13 @@ def read_single_block(draft: Draft, document: str, span: Span, context: Context)
     if dateline is not None:
         read_body(draft, document, add_lead(draft, document, dateline, start, end), context)
         return
-    if document[start:end].isupper():
+    if is_shouted(document[start:end]):
         add_headline(draft, document, span, "headline.alone")
         return
     photo = parse_caption(document, start, end, expected=True)
     if photo is not None and photo.credit_span is not None:
         add_photo(draft, document, span, photo)
-    elif looks_like_headline(document, span) and not SENTENCE_END.search(document, max(start, end - 6), end):
+    elif looks_like_headline(document, span) and (end - start <= LONGEST_ALONE or not SENTENCE_END.search(document, max(start, end - 6), end)):
         add_headline(draft, document, span, "headline.alone")
     else:
         read_body(draft, document, [span], context)
