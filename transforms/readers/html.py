@@ -69,7 +69,7 @@ def read_page(data: bytes, *, url: str | None = None, encoding: str | None = Non
     captions = [t for f in figures for t in (f.caption, f.credit, f"{f.caption or ''}{f.credit or ''}") if t]
     story = read_story(layout, titles, captions, meta.description)
     story, noted = complete_story(story, root, meta)
-    authors = read_authors(meta, story.head, story.foot)
+    authors = read_authors(meta, story.head, story.foot, story.bare)
     if not story.paragraphs and not headline:
         raise Reject(Reason.NO_CONTENT, "neither headline nor story found; the page may need its scripts to show anything")
     published = meta.published_at or find_day(root, meta.url)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from transforms.byline import split_author_field
 from transforms.names import is_initials, is_organisation, is_person
 from transforms.readers.html_metadata import Metadata, fold_name, names_of
-from transforms.readers.html_tree import Element, fold_blanks, read_text
+from transforms.readers.html_tree import Element, fold_blanks, read_text, walk_text
 from transforms.readers.html_words import kinds_of
 from transforms.roles import opens_clause
 
@@ -22,6 +22,13 @@ _METAS = (
     "author", "article:author", "parsely-author", "sailthru.author", "dc.creator", "dcterms.creator", "byl", "article:author_name",
     "cxenseparse:author", "mrf:authors", "lp.article:author", "og:article:author", "articleauthor", "dable:author", "news_author", "citation_author",
 )
+_LINE = 90
+_LINES = frozenset(("p", "div", "span", "address", "li", "strong", "b", "em", "i", "h3", "h4", "h5", "h6"))
+_BARE = frozenset(("p", "strong", "b", "em", "i"))
+_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "a", "ul"))
+_NO_NAMES = frozenset(("script", "style", "meta", "link", "time", "img"))
+_ASIDES = frozenset(("figure", "aside", "nav", "footer"))
+_AUTHORED = re.compile(r"author|byline|autor", re.IGNORECASE)
 _CREDITS = frozenset(("media", "comments", "related"))
 _PRECISE = re.compile(r"(?:^|[\s_-])(?:author|byline|autor)[\w-]*?(?:name|link|item|url)|^(?:author|byline|fn)$", re.IGNORECASE)
 
@@ -64,10 +71,11 @@ def merge_names(names: Iterable[Name]) -> tuple[Name, ...]:
     return tuple(seen.values())[:MAX_AUTHORS]
 
 
-def read_authors(meta: Metadata, head: Sequence[Element], foot: Sequence[Element] = ()) -> tuple[Name, ...]:
+def read_authors(meta: Metadata, head: Sequence[Element], foot: Sequence[Element] = (), bare: int | None = None) -> tuple[Name, ...]:
     """Authors of a page: persons that JSON-LD names, else those of the meta elements, else those of the byline, else the house itself.
 
-    `head` are the page's elements from the headline to the lead paragraph, `foot` those from the last paragraph to the story's end.
+    `head` are the page's elements from the headline into the lead, `foot` those from the last paragraph to the story's end; a line of
+    nothing but a name is taken for a byline among the first `bare` elements of the head.
     """
     value = meta.node.get("author") or meta.node.get("creator")
     stated: list[Name] = []
@@ -76,46 +84,64 @@ def read_authors(meta: Metadata, head: Sequence[Element], foot: Sequence[Element
     told = merge_names(stated)
     contents = (t for key in _METAS for t in meta.metas.get(key, ()) if not _SLUG.fullmatch(t))
     tagged = merge_names(n for t in contents for n in clean_author(t, meta.houses))
-    printed = merge_names(read_bylines(head, meta.houses))
+    printed = read_bylines(head, meta.houses, bare)
     signed = _persons(printed)
     for names in (told, _persons(tagged)):
         if persons := _persons(names):
             # Metadata often has room for the first author only.
             return printed if {fold_name(n.name) for n in persons} < {fold_name(n.name) for n in signed} else names
-    return signed or _persons(merge_names(read_bylines(foot, meta.houses))) or told or printed or tagged[:1]
+    return signed or _persons(read_bylines(foot, meta.houses, 0)) or told or printed or tagged[:1]
 
 
 def _persons(names: tuple[Name, ...]) -> tuple[Name, ...]:
     return tuple(n for n in names if n.is_person)
 
 
-def read_bylines(elements: Sequence[Element], houses: Collection[str]) -> Iterator[Name]:
-    """Names printed in bylines: elements marked as an author's name first, then those named as a byline, then lines that open like one."""
-    inside: set[Element] = set()
-    ranked: list[tuple[int, str]] = []
-    for e in elements:
-        if not isinstance(e.tag, str) or e in inside or e.tag in ("script", "style", "meta", "link", "time", "figure", "img"):
-            continue
-        if e.getparent() in inside:
-            inside.add(e)
+def read_bylines(elements: Sequence[Element], houses: Collection[str], bare: int | None = None) -> tuple[Name, ...]:
+    """Names printed in bylines: elements marked as an author's name first, then those named as a byline, then lines that open like one.
+
+    Lines of nothing but a name count among the first `bare` elements only.
+    """
+    ranked = list(rank_bylines(elements, len(elements) if bare is None else bare))
+    around = {a for rank, e in ranked if rank < 2 for a in e.iterancestors()}
+    house: tuple[Name, ...] = ()
+    for group in ((0, 1), (2,), (3,), (4,)):
+        inside: set[Element] = set()
+        names: list[Name] = []
+        for rank, e in ranked:
+            if rank in group and e not in around and not any(a in inside for a in e.iterancestors()):
+                inside.add(e)
+                names.extend(n for text in _print_byline(e, rank) for n in clean_author(text, houses))
+        if any(n.is_person for n in names):
+            return merge_names(names)
+        house = house or merge_names(names)
+    return house
+
+
+def rank_bylines(elements: Sequence[Element], bare: int) -> Iterator[tuple[int, Element]]:
+    """Elements that may hold an author's name, the surest with the lowest rank."""
+    skipped: set[Element] = set()
+    for n, e in enumerate(elements):
+        if not isinstance(e.tag, str) or e.tag in _NO_NAMES:
             continue
         kinds = kinds_of(e)
-        if kinds & _CREDITS or e.tag in ("figure", "aside", "nav", "footer"):
-            inside.add(e)
-            continue
-        rank = _rank_element(e, kinds)
-        if rank is None:
-            continue
-        text = read_text(e)
-        if not text or len(text) > _LONGEST:
-            continue
-        if rank < 2 or not any(_rank_element(c, kinds_of(c)) in (0, 1) for c in e.iterdescendants() if isinstance(c.tag, str)):
-            ranked.append((rank, text))
-            inside.add(e)
-    best = min((rank for rank, _ in ranked), default=None)
-    for rank, text in ranked:
-        if rank == best or (best in (0, 1) and rank < 2):
-            yield from clean_author(text, houses)
+        if e.getparent() in skipped or kinds & _CREDITS or e.tag in _ASIDES:
+            skipped.add(e)
+        elif (rank := _rank_element(e, kinds)) is not None and (rank < 4 or n < bare):
+            text = read_text(e)
+            if len(text) <= _LONGEST and any(map(str.isalpha, text)):
+                yield rank, e
+
+
+def _print_byline(e: Element, rank: int) -> list[str]:
+    """The strings of a byline in which to look for names: its links where they are persons, else its lines with a bar between."""
+    links = [t for a in e.iter("a") if a is not e and is_person(t := read_text(a), mononym=False)]
+    if links and rank in (1, 2, 3):
+        return links
+    lines = [t for t in map(fold_blanks, "".join(walk_text(e)).split("\n")) if t]
+    if len(lines) > 1 and len(lines[0]) < 12 and opens_clause(lines[0], 0, len(lines[0])):
+        lines[:2] = [f"{lines[0]} {lines[1]}"]
+    return [" | ".join(lines)]
 
 
 def _rank_element(e: Element, kinds: frozenset[str]) -> int | None:
@@ -125,13 +151,15 @@ def _rank_element(e: Element, kinds: frozenset[str]) -> int | None:
         names = f"{e.get('class') or ''} {e.get('data-testid') or ''}"
         if any(_PRECISE.search(n) for n in names.split()[:12]):
             return 1
-        if re.search(r"author|byline|autor", names + (e.get("id") or ""), re.IGNORECASE):
+        if _AUTHORED.search(names) or _AUTHORED.search(e.get("id") or ""):
             return 2
-    if e.tag in ("p", "div", "span", "address", "li", "strong", "b", "em", "i", "h3", "h4", "h5", "h6") and not len(e):
-        text = fold_blanks(e.text or "")
-        if text and len(text) < 90:
-            if opens_clause(text, 0, len(text)):
-                return 3
-            if e.tag != "span" and " " in text and is_person(text, strict=True):
-                return 4
-    return None
+    if e.tag not in _LINES or (e.tag not in ("p", "div") and len(e)) or len(e) > 6:
+        return None
+    text = read_text(e) if len(e) else fold_blanks((e.text or "")[:_LINE + 1])
+    if not text or len(text) > _LINE:
+        return None
+    if opens_clause(text, 0, len(text)):
+        return 3
+    if e.tag not in _BARE or any(a.tag in _HEADINGS for a in e.iterancestors()):
+        return None
+    return 4 if (" " in text or "/" in text) and all(is_person(t.strip(), strict=True) for t in text.split("/")) else None

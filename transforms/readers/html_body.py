@@ -24,6 +24,7 @@ _WEAK = frozenset(("tags", "byline", "media", "aside"))
 _NAMED = BLOCKS - {"body", "main"}
 _AROUND = 40
 """Elements before the headline among which a byline may stand."""
+_OPENING_LINES = 3
 _TAGGED = re.compile(r"<(?:p|br|div|h[1-6]|li|a|b|i|strong|em|span)\b", re.IGNORECASE)
 _INLINE = frozenset(("span", "time", "small", "cite", "a", "em", "i"))
 _WHOLE = frozenset(("html", "body", "main"))
@@ -68,7 +69,9 @@ class Story(NamedTuple):
     standfirst: str | None
     paragraphs: tuple[str, ...]
     head: tuple[Element, ...] = ()
-    """Elements around the headline and down to the first paragraph, where the byline stands."""
+    """Elements around the headline and down into the lead, where the byline stands."""
+    bare: int = 0
+    """How many of these come before the lead."""
     foot: tuple[Element, ...] = ()
     """Elements from the last paragraph to the story's end."""
 
@@ -275,10 +278,11 @@ def read_story(layout: Layout, titles: Collection[str], captions: Collection[str
     story = split_standfirst(kept, layout, summary)
     begin, end = layout.region
     places = {e: n for n, e in enumerate(layout.elements[begin:end], begin)}
-    first, last = (places.get(kept[0].owner, begin), places.get(kept[-1].owner, end)) if kept else (end, end)
-    if story.standfirst and len(kept) > 1:
-        first = max(first, places.get(kept[1].owner, first))
-    return story._replace(head=layout.elements[begin:first + 1], foot=layout.elements[last + 1:end])
+    # A byline may stand below the summary or the first lines of it.
+    first = max((places.get(line.owner, begin) for line in kept[:_OPENING_LINES]), default=end)
+    last = places.get(kept[-1].owner, end) if kept else end
+    lead = next((places.get(line.owner, begin) for line in kept if line.weight), first)
+    return story._replace(head=layout.elements[begin:first + 1], bare=max(0, lead - begin), foot=layout.elements[last + 1:end])
 
 
 def close_under(elements: Sequence[Element], tops: Collection[Element]) -> set[Element]:
@@ -295,37 +299,59 @@ def span_lines(lines: Sequence[Stretch], order: dict[Element, int], heading: Ele
     first = next((n for n, line in enumerate(lines) if line.owner in inside), 0)
     last = next((n for n in range(len(lines) - 1, -1, -1) if lines[n].owner in inside), -1)
     if heading is None:
-        return first, last + 1
+        article = next((a for a in lines[first].owner.iterancestors() if a.tag in ("article", "main")), None) if lines else None
+        return next((n for n, line in enumerate(lines) if article is not None and article in set(line.owner.iterancestors())), first), last + 1
     under = {heading, *heading.iterdescendants()}
     begin = next((n for n, line in enumerate(lines) if order.get(line.owner, -1) > order[heading] and line.owner not in under), len(lines))
     return (first if begin > last else min(begin, first) if begin < first else begin), last + 1
+
+
+def is_link(line: Stretch) -> bool:
+    """Whether a line is a link to elsewhere rather than text with links in it."""
+    if line.owner.tag == "p" and line.weight:
+        return line.linked > 0.9
+    return line.linked > (0.8 if _ENDED.search(line.text) else 0.5)
+
+
+def find_teasers(lines: Sequence[Stretch]) -> set[int]:
+    """Places of lines under linked headings, where three such headings follow each other with at most one paragraph to each."""
+    teasers: set[int] = set()
+    run: list[int] = []
+    headings = since = 0
+    for n, line in enumerate(lines):
+        if line.owner.tag in _HEADINGS and is_link(line):
+            run.append(n)
+            headings, since = headings + 1, 0
+        elif headings:
+            since += bool(line.weight)
+            if since > 1 or line.owner.tag in _HEADINGS:
+                if headings > 2:
+                    teasers.update(run)
+                run, headings = [], 0
+            else:
+                run.append(n)
+    return teasers | set(run) if headings > 2 else teasers
 
 
 def pick_lines(lines: Sequence[Stretch], titles: Collection[str], captions: Collection[str], summary: str | None) -> list[Stretch]:
     """The lines that are story: without headlines, captions, links to other stories, labels and times."""
     not_body = {fold_name(t) for t in (*titles, *captions)}
     start = fold_name(summary or "")[:60]
+    teasers = find_teasers(lines)
     kept: list[Stretch] = []
     heads: list[Stretch] = []
-    prose = links = 0
-    for line in lines:
+    prose = 0
+    for n, line in enumerate(lines):
         tag = line.owner.tag
         folded = fold_name(line.text)
-        linked = line.linked > (0.9 if tag == "p" and line.weight else 0.5 if not _ENDED.search(line.text) else 0.8)
-        if linked and folded:
+        if n in teasers or (folded and is_link(line)):
             # A heading over links belongs to the links.
             heads.clear()
-            links += tag in _HEADINGS
             continue
         if not folded or folded in not_body:
             continue
         if tag in _HEADINGS and not line.weight:
             heads.append(line)
-            links = 0
-            continue
-        if links >= 2 and line.weight:
-            # Teasers: linked headings, each with a line of its own.
-            heads.clear()
             continue
         if not line.weight:
             label = tag not in _RUNNING and not _ENDED.search(line.text)
@@ -373,7 +399,10 @@ def read_fragment(html: str) -> tuple[str, ...]:
         if root is None:
             return ()
         elements = list(root.iter())[:MAX_ELEMENTS]
-        lines = cut_lines(root, drop_furniture(elements, {}, 0))
-        return tuple(line.text for line in lines if line.linked < 0.9)
+        lines = cut_lines(root, ())
+        weights = sum_weights(elements, lines)
+        total = weights.get(root, 0)
+        closed = close_under(elements, drop_furniture(elements, weights, total) | drop_named(elements, _STRONG | _WEAK, weights, total, 0.35, ()))
+        return tuple(line.text for line in lines if line.linked < 0.9 and line.owner not in closed)
     pieces = html.split("\n\n") if "\n\n" in html else html.split("\n")
     return tuple(text for piece in pieces if (text := fold_blanks(entities.unescape(piece))))

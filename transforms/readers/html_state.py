@@ -2,39 +2,60 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
 
-from transforms.readers.html_metadata import parse_script
+from transforms.readers.html_metadata import MAX_SCRIPT, parse_script
 from transforms.readers.html_tree import Element
 
 MAX_VALUES = 200_000
 _BODY_KEYS = re.compile(r"(?:body|content|html|text|article|story|paragraph|markup|render)", re.IGNORECASE)
-_PARAGRAPHS = re.compile(r"<p[\s>]|<br", re.IGNORECASE)
+_PARAGRAPHS = re.compile(r"(?:<|\\u003c)(?:p[\s>\\]|br)", re.IGNORECASE)
+_OPENING = re.compile(r'\{\s*"|\[\s*[\d"{\[]')
+_TRIES = 12
 _LEAST = 3
 
 
 def find_stated_body(root: Element, least: int) -> str | None:
-    """The longest markup of several paragraphs in a page's JSON scripts, at least `least` characters; None when there is none.
+    """The longest markup of several paragraphs in the data of a page's scripts, at least `least` characters; None when there is none.
 
     >>> from transforms.readers.html_tree import parse_tree
     >>> state = '{"props": {"articleBody": "<p>The ferry is late.</p><p>So is the train.</p><p>Buses run.</p>"}}'
-    >>> find_stated_body(parse_tree(f'<div id=app></div><script type="application/json">{state}</script>'), 20)[:24]
+    >>> find_stated_body(parse_tree(f'<div id=app></div><script>window.state = {state};</script>'), 20)[:24]
     '<p>The ferry is late.</p'
     """
     best = ""
     for script in root.iter("script"):
         kind = (script.get("type") or "").casefold()
-        if not (kind.endswith("json") or script.get("id") == "__NEXT_DATA__") or "ld+json" in kind:
-            continue
         text = script.text or ""
-        if len(text) <= max(least, len(best)) or not _PARAGRAPHS.search(text.replace("\\u003c", "<").replace("\\u003C", "<")):
+        if "ld+json" in kind or len(text) <= max(least, len(best)) or not _PARAGRAPHS.search(text):
             continue
-        for key, value in walk_strings(parse_script(text)):
-            if len(value) > len(best) and _BODY_KEYS.search(key) and len(_PARAGRAPHS.findall(value)) >= _LEAST:
-                best = value
+        value = parse_script(text) if kind.endswith("json") else read_assigned(text)
+        for key, markup in walk_strings(value):
+            if len(markup) > len(best) and (_BODY_KEYS.search(key) or markup.lstrip()[:1] == "<") and len(_PARAGRAPHS.findall(markup)) >= _LEAST:
+                best = markup
     return best if len(best) >= least else None
+
+
+def read_assigned(text: str) -> Any:
+    """The first JSON object or array in a script that assigns or passes one; None when there is none.
+
+    >>> read_assigned('self.pages.push([1, "<p>Text</p>"])')
+    [1, '<p>Text</p>']
+    """
+    decoder = json.JSONDecoder(strict=False)
+    for tries, opening in enumerate(_OPENING.finditer(text, 0, MAX_SCRIPT)):
+        if tries == _TRIES:
+            break
+        try:
+            value, _ = decoder.raw_decode(text, opening.start())
+        except (ValueError, RecursionError):
+            continue
+        if value:
+            return value
+    return None
 
 
 def walk_strings(value: Any) -> Iterator[tuple[str, str]]:
