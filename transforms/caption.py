@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import NamedTuple
 
-from transforms.credit import find_notice, parse_credit, strip_residue
-from transforms.credit_span import CreditSpan, find_credit, strip_span
+from transforms.credit import find_notice, parse_credit, strip_brackets, strip_residue
+from transforms.credit_evidence import BLANKS, CreditSpan, trim_blanks
+from transforms.credit_span import find_credit
 from transforms.credit_tables import lexicon
+from transforms.credit_tokens import tidy
+from transforms.dates import find_caption_date
 from transforms.model import Credit, Photo
 
 LONGEST_CAPTION = 2500
@@ -15,9 +19,8 @@ TAIL = 240
 ROUND_LIMITS = (100, 120, 125, 128, 140, 150, 160, 200, 240, 250, 255, 256, 280, 300, 400, 500, 512)
 """Lengths at which systems cut alternative text."""
 
-_BLANK = " \t\r\n\u00a0\u3000\u200b\ufeff"
 _SENTENCE_ENDS = frozenset(".!?…\"”’'»。:;,")
-_CAPTION_EDGES = _BLANK + "|–—-/•©"
+_CAPTION_EDGES = BLANKS + "|–—-/•©"
 _BROKEN_DASHES = ("â\x80\x94", "â\x80\x93", "â€”", "â€“")
 """A dash whose bytes were read in the wrong encoding."""
 _NO_CREDIT = Credit(None, (), (), (), (), "credit.none")
@@ -47,7 +50,7 @@ def parse_caption(document: str, start: int, end: int, *, expected: bool = False
     """
     if not expected and not is_suspect(document, start, end):
         return None
-    start, end = _trim(document, start, end)
+    start, end = trim_blanks(document, start, end)
     if start >= end or (not expected and end - start > LONGEST_CAPTION):
         return None
     block_start, block_end = start, end
@@ -56,7 +59,7 @@ def parse_caption(document: str, start: int, end: int, *, expected: bool = False
     noticed = stop < end
     tail = document[max(start, stop - 300) : stop]
     stop = stop - (len(tail) - len(strip_residue(tail)))
-    start, stop = _trim(document, start, stop)
+    start, stop = trim_blanks(document, start, stop)
     flags = find_opening(document, start, stop)
     found = find_credit(document, start, stop, expected=expected or noticed) if stop > start else None
     if found is None:
@@ -67,12 +70,14 @@ def parse_caption(document: str, start: int, end: int, *, expected: bool = False
         if span is None:
             return None
         credit = _NO_CREDIT._replace(flags=flags)
-        return _date(Photo(document[span[0] : span[1]], None, credit, block_start, block_end, span, None, "caption.opening" if flags else "caption.expected"))
-    return _date(_join(document, block_start, block_end, start, stop, found, flags, noticed=noticed))
+        rule = "caption.opening" if flags else "caption.expected"
+        return _date(Photo(document[span[0] : span[1]], None, credit, block_start, block_end, span, None, rule))
+    return _date(_join(document, (block_start, block_end), (start, stop), found, flags, noticed=noticed))
 
 
-def _join(document: str, block_start: int, block_end: int, start: int, stop: int, found: CreditSpan, flags: tuple[str, ...], *, noticed: bool) -> Photo:
+def _join(document: str, block: tuple[int, int], inner: tuple[int, int], found: CreditSpan, flags: tuple[str, ...], *, noticed: bool) -> Photo:
     """Caption and credit, side by side."""
+    (block_start, block_end), (start, stop) = block, inner
     if found.is_leading:
         span = _trim_caption(document, found.end, stop)
         credit_span = (found.start, found.end)
@@ -132,29 +137,15 @@ def find_opening(document: str, start: int, end: int) -> tuple[str, ...]:
     return tuple(sorted(flags))
 
 
-_HEADS: list[frozenset[str]] = []
-_FIRM: list[tuple[str, ...]] = []
-
-
+@cache
 def _opening_heads() -> frozenset[str]:
-    if not _HEADS:
-        _HEADS.append(frozenset(form[:4] for form, _ in lexicon().openings))
-    return _HEADS[0]
+    return frozenset(form[:4] for form, _ in lexicon().openings)
 
 
+@cache
 def _firm_openings() -> tuple[str, ...]:
     """Openings that no running text has."""
-    if not _FIRM:
-        _FIRM.append(tuple(form for form, flag in lexicon().openings if (form.isupper() and form != "FILE PHOTO") or form in ("This undated", "An undated")))
-    return _FIRM[0]
-
-
-def _trim(document: str, start: int, end: int) -> tuple[int, int]:
-    while start < end and document[start] in _BLANK:
-        start += 1
-    while end > start and document[end - 1] in _BLANK:
-        end -= 1
-    return start, end
+    return tuple(form for form, _ in lexicon().openings if (form.isupper() and form != "FILE PHOTO") or form in ("This undated", "An undated"))
 
 
 def _trim_caption(document: str, start: int, end: int) -> tuple[int, int] | None:
@@ -169,7 +160,7 @@ def _trim_caption(document: str, start: int, end: int) -> tuple[int, int] | None
 def _skip_residue(document: str, start: int, end: int) -> int:
     for word in lexicon().residue_before:
         if document.startswith(word, start) and start + len(word) < end and word != "Image:":
-            return _trim(document, start + len(word), end)[0]
+            return trim_blanks(document, start + len(word), end)[0]
     return start
 
 
@@ -182,14 +173,14 @@ def _cut_notice(document: str, start: int, end: int) -> int:
     at = find_notice(document, low, end)
     if at is None or at == start or document[max(start, at - 200) : at].isupper():
         return end
-    while at > start and document[at - 1] in _BLANK + "-–—*([":
+    while at > start and document[at - 1] in BLANKS + "-–—*([":
         at -= 1
     return at if at > start else end
 
 
 def _skip_repeat(document: str, start: int, found: CreditSpan) -> int:
     """Where the caption starts when the same credit stands before it too: `© Ann Roe A ship © Ann Roe`."""
-    line = strip_span(document[found.line_start : found.line_end])
+    line = _fold_line(document[found.line_start : found.line_end])
     head = document[start : start + len(line) + 4]
     bare = head.lstrip("©( ").casefold()
     if line and bare.startswith(line) and start + len(head) < found.start and head[0] in "©(":
@@ -198,7 +189,13 @@ def _skip_repeat(document: str, start: int, found: CreditSpan) -> int:
 
 
 def _date(photo: Photo) -> Photo:
-    return photo
+    """The photo with the day printed in its caption."""
+    return photo._replace(date=find_caption_date(photo.caption)) if photo.caption else photo
+
+
+def _fold_line(line: str) -> str:
+    """A credit line as it compares with the same credit printed elsewhere."""
+    return tidy(strip_brackets(line)).casefold()
 
 
 def parse_caption_fields(caption_text: str | None, credit_text: str | None, *, caption_start: int = 0, credit_start: int = 0) -> Photo | None:
@@ -209,7 +206,7 @@ def parse_caption_fields(caption_text: str | None, credit_text: str | None, *, c
     ('A ship leaves port.', 'Ann Roe', ('ap',))
     """
     credit_text, caption_text = credit_text or "", caption_text or ""
-    credit_at, credit_to = _trim(credit_text, 0, len(credit_text))
+    credit_at, credit_to = trim_blanks(credit_text, 0, len(credit_text))
     photo = parse_caption(caption_text, 0, len(caption_text), expected=True)
     if credit_at == credit_to:
         return _shift(photo, caption_start) if photo else None
@@ -219,7 +216,7 @@ def parse_caption_fields(caption_text: str | None, credit_text: str | None, *, c
     if photo is None:
         return Photo(None, line, credit, *span, None, span, "caption.field")
     begin, stop = photo.caption_span or (photo.start, photo.end)
-    if photo.credit_span and photo.credit_line and strip_span(photo.credit_line) != strip_span(line):
+    if photo.credit_span and photo.credit_line and _fold_line(photo.credit_line) != _fold_line(line):
         begin, stop = photo.start, photo.end
     caption = caption_text[begin:stop]
     flags = tuple(sorted({*credit.flags, *find_opening(caption_text, begin, stop)}))
@@ -246,12 +243,12 @@ def find_alt_text(document: str, block_start: int, block_end: int) -> AltText | 
     >>> find_alt_text(block, 0, len(block))[:4]
     (0, 35, 36, True)
     """
-    start, end = _trim(document, block_start, block_end)
+    start, end = trim_blanks(document, block_start, block_end)
     line = document.find("\n", start, min(end, start + 1200))
     if line < 0:
         return None
-    first, last = _trim(document, start, line)
-    second, stop = _trim(document, line, end)
+    first, last = trim_blanks(document, start, line)
+    second, stop = trim_blanks(document, line, end)
     if last - first < 12 or second >= stop or stop - second > LONGEST_CAPTION:
         return None
     if document[last - 1] in ".!?…。\"”»)]:;" or document[first] in "*•-–" or document.find("\n", second, stop) >= 0:
@@ -261,7 +258,7 @@ def find_alt_text(document: str, block_start: int, block_end: int) -> AltText | 
         return None
     if parse_caption(document, first, last) is not None:
         return None
-    length = line - start if document[line - 1] not in _BLANK else last - first
+    length = line - start if document[line - 1] not in BLANKS else last - first
     if length in ROUND_LIMITS or last - first in ROUND_LIMITS:
         return AltText(first, last, second, True, "alt.round-limit")
     alt, caption = (set(document[a:b].casefold().replace(",", " ").split()) for a, b in ((first, last), photo.caption_span))
@@ -277,4 +274,4 @@ def find_alt_text(document: str, block_start: int, block_end: int) -> AltText | 
 
 def _ends_open(word: str) -> bool:
     """Whether a text that ends with this word has more to say."""
-    return word.casefold() in ("a", "an", "the", "of", "in", "on", "at", "to", "and", "or", "with", "for", "by", "from", "der", "die", "das", "und", "mit", "de", "la", "le", "el", "some")
+    return word.casefold() in lexicon().governing

@@ -8,7 +8,17 @@ from typing import NamedTuple
 
 from transforms.credit_tables import Label, lexicon
 from transforms.credit_tokens import (
-    CREATORS, Token, complete_alias, find_flag, find_supplier, is_photographer, read_token, split_client, split_joint, split_licence, tidy,
+    CREATORS,
+    Token,
+    complete_alias,
+    find_flag,
+    find_supplier,
+    is_photographer,
+    read_token,
+    split_client,
+    split_joint,
+    split_licence,
+    tidy,
 )
 from transforms.model import Credit
 from transforms.names import repair_case
@@ -22,18 +32,20 @@ FULL_FIELD = 32
 
 _BRACKETS = {"(": ")", "[": "]", "（": "）", "【": "】", "［": "］", "〔": "〕", "<": ">", "«": "»"}
 _COPYRIGHT = re.compile(
-    r"(?:©|\([cC]\)|（[cCｃＣ]）|\([ｃＣ]\)|copyright(?:\s+of)?\b(?!\s*:)|copr\.)[\s:]*(?:©\s*)?(?:(?:19|20)\d\d(?:\s*[-–/]\s*(?:19|20)?\d\d)?)?[\s,:]*(?:by\s+)?", re.IGNORECASE
+    r"(?:©|ⓒ|\([cC]\)|（[cCｃＣ]）|\([ｃＣ]\)|copyright(?:\s+of)?\b(?!\s*:)|copr\.)[\s:]*(?:©\s*)?"
+    r"(?:(?:19|20)\d\d(?:\s*[-–/]\s*(?:19|20)?\d\d)?)?[\s,:]*(?:by\s+)?",
+    re.IGNORECASE,
 )
 _INNER_COPYRIGHT = re.compile(r"\s*(?:©|\([cC]\)(?=\s))\s*(?:(?:19|20)\d\d\b)?[\s,]*")
 _TRAILING_YEAR = re.compile(r"[\s,]+(?:19|20)\d\d$")
 _REFERENCE = re.compile(r"\s*\(\d{4,12}[a-z]{0,3}\)$")
 _INNER_BRACKET = re.compile(r"\s*[(\[（]([^()\[\]（）]{1,60})[)\]）]")
 _VIA = re.compile(r"[\s/|!,_:]+(?:via|vía|through)(?:[\s/|!,_:]+|$)", re.IGNORECASE)
-_LEADING_VIA = re.compile(r"(?:via|vía)[\s/|!:]+", re.IGNORECASE)
+_LEADING_VIA = re.compile(r"^\s*(?:via|vía)[\s/|!:]+", re.IGNORECASE)
 _URL = re.compile(r"https?://(?:www\.)?([^\s/]{1,80})\S{0,300}")
 _SLASH = re.compile(r"[/|;#／｜•·]")
 _ELLIPSIS_LABEL = re.compile(r"(?:credits?|crédits?|créditos?)\s?(?:\.{3}|…)\s*", re.IGNORECASE)
-_WORD = re.compile(r"[^\s()\[\]（）【】|<>«»\"“”„*•]+")
+_WORD = re.compile(r"[^\s。，、！？()\[\]（）【】|<>«»\"“”„*•]+")
 _SEGMENT = re.compile(r"(?<=[.;])\s+(?=[^\W\d_][^:.;/]{2,40}:\s)")
 _STEP = "\x1f"
 _CREDIT_MARKS = " \t\r\n\u00a0\u3000＝=—–|•*,;"
@@ -68,7 +80,8 @@ def find_label(text: str, colon: int, floor: int = 0) -> tuple[int, Label] | Non
     for start in starts:
         if start == base > floor and text[base - 1].isalnum():
             continue
-        if (label := words.labels.get(" ".join(text[start:colon].casefold().split()))) is not None:
+        label = words.labels.get(" ".join(text[start:colon].casefold().split()))
+        if label is not None and (text[colon] != "=" or not text[start].isascii()):
             return start, label
     return None
 
@@ -152,7 +165,7 @@ def strip_labels(text: str) -> Stripped:
         if match := _ELLIPSIS_LABEL.match(text):
             text = text[match.end() :]
             continue
-        colon = next((i for i, c in enumerate(text[:42]) if c in ":："), -1)
+        colon = next((i for i, c in enumerate(text[:42]) if c in ":：="), -1)
         found = find_label(text, colon) if colon > 0 else None
         if found is not None and found[0] == 0:
             text, label = text[colon + 1 :], found[1]
@@ -182,16 +195,18 @@ def find_bare_label(text: str) -> tuple[str, Label] | None:
     >>> find_bare_label("Photo by Ann Roe")[0], find_bare_label("Foto dpa")[0], find_bare_label("Foto Roe")
     ('Photo by', 'Foto', None)
     """
-    folded = text[:40].casefold()
-    for form, label in lexicon().bare_labels:
-        if folded.startswith(form) and (rest := text[len(form) :]) and (not form[-1].isalpha() or not rest[0].isalnum() or ord(form[-1]) > 0x2FFF):
-            if form in ("photo", "foto", "image", "picture", "beeld", "fotos", "photos", "bild", "ljósmynd", "mynd", "ljósmyndir", "credit", "archivfoto", "arkivfoto", "archivbild"):
-                if rest[:1] == "/":
-                    return text[: len(form) + 1], label
-                first = tidy(re.split(r"[/|,(]| via ", rest, maxsplit=1)[0])
-                if not (find_supplier(first) or is_photographer(first) or find_flag(first) == "pool"):
-                    continue
-            return text[: len(form)], label
+    words, folded = lexicon(), text[:40].casefold()
+    for form, label in words.bare_labels:
+        rest = text[len(form) :]
+        if not rest or not folded.startswith(form) or (form[-1].isalpha() and rest[0].isalnum() and ord(form[-1]) < 0x3000):
+            continue
+        if form in words.noun_labels:
+            if rest[0] == "/":
+                return text[: len(form) + 1], label
+            first = tidy(re.split(r"[/|,(]| via ", rest, maxsplit=1)[0])
+            if not (find_supplier(first) or is_photographer(first) or find_flag(first) == "pool"):
+                continue
+        return text[: len(form)], label
     return None
 
 
@@ -266,7 +281,7 @@ def _read_groups(text: str) -> tuple[list[list[Token]], list[str]]:
             text = f"{text.rstrip('.')}/{segment[colon + 1 :]}"
     text, inner = _split_inner_labels(text)
     said += inner
-    text = _LEADING_VIA.sub("", _VIA.sub(_STEP, _INNER_BRACKET.sub(r"/\1", text)), count=0) if "via" in text.casefold() or "vía" in text.casefold() or "through" in text.casefold() else _INNER_BRACKET.sub(r"/\1", text)
+    text = _LEADING_VIA.sub("", _VIA.sub(_STEP, _INNER_BRACKET.sub(r"/\1", text)))
     pieces = [p for p in _SLASH.split(text) if p.strip()]
     groups: list[list[Token]] = []
     at = 0

@@ -44,6 +44,8 @@ class Lexicon(NamedTuple):
     exact_platforms: frozenset[str]
     labels: Mapping[str, Label]
     bare_labels: tuple[tuple[str, Label], ...]
+    noun_labels: frozenset[str]
+    """Those of the bare labels that are plain nouns."""
     label_words: int
     """Most words that a label has."""
     restrictions: tuple[Restriction, ...]
@@ -55,6 +57,11 @@ class Lexicon(NamedTuple):
     residue_after: tuple[str, ...]
     lead_nouns: tuple[str, ...]
     organisations: frozenset[str]
+    surnames: frozenset[str]
+    abbreviations: frozenset[str]
+    governing: frozenset[str]
+    articles: frozenset[str]
+    small: frozenset[str]
 
 
 def read_rules(name: str) -> dict[str, Any]:
@@ -83,23 +90,26 @@ def build_lexicon(flags: Mapping[str, Any], labels: Mapping[str, Any], restricti
     exact = frozenset(platforms["exact"])
     known: dict[str, Label] = {}
     bare: list[tuple[str, Label]] = []
+    nouns: list[str] = []
     for name, row in labels["label"].items():
         label = Label(name, row.get("flag"), row.get("source", False), row.get("house", False), row.get("keep", False))
         for form in row["forms"]:
             if known.setdefault(form.casefold(), label) is not label:
                 raise ValueError(f"credit_labels.toml: {form!r} is of {known[form.casefold()].name} and {name}")
-        bare += [(form, label) for form in row.get("bare", ())]
+        nouns += row.get("nouns", ())
+        bare += [(form, label) for form in (*row.get("bare", ()), *row.get("nouns", ()))]
     return Lexicon(
         tokens=tokens, codes=codes, leads=_longest_first(leads), trails=_longest_first(trails), openings=_longest_first(openings),
         opening_initials=frozenset(form[0] for form, _ in openings),
         platforms={form if form in exact else form.casefold(): flag for flag in ("social", "licence") for form in platforms[flag]},
-        exact_platforms=exact, labels=known, bare_labels=tuple(sorted(bare, key=lambda b: -len(b[0]))),
+        exact_platforms=exact, labels=known, bare_labels=tuple(sorted(bare, key=lambda b: -len(b[0]))), noun_labels=frozenset(nouns),
         label_words=max(len(form.split()) for form in known),
         restrictions=tuple(Restriction(r["code"], re.compile(r["pattern"]), r.get("starts", False)) for r in restrictions["restriction"]),
         outer_first=frozenset(chain["outer_first"]), via=tuple(chain["via"]), client=frozenset(chain["client"]), joiners=frozenset(chain["joiners"]),
         residue_before=tuple(sorted(chain["residue_before"], key=len, reverse=True)),
         residue_after=tuple(sorted(chain["residue_after"], key=len, reverse=True)),
-        lead_nouns=tuple(chain["lead_nouns"]), organisations=frozenset(chain["organisations"]),
+        lead_nouns=tuple(chain["lead_nouns"]),
+        **{key: frozenset(chain[key]) for key in ("organisations", "surnames", "abbreviations", "governing", "articles", "small")},
     )
 
 
