@@ -100,13 +100,13 @@ def _read_odd_start(
 ) -> Reading:
     """Blocks that begin with a bracket, a digit or a script without case."""
     window = document[at:min(end, at + LONGEST)]
-    if letter == "【":
+    if letter in "【[":
         return Reading(read_japanese(window, at, gazetteer))
     if letter == "（":
         return Reading(read_taiwanese(window, at, gazetteer))
     if "\u4e00" <= letter <= "\u9fff":
         return Reading(read_chinese(window, at, gazetteer))
-    if letter not in "(0123456789":
+    if letter not in "(0123456789" and not (letter.isalpha() and letter.upper() == letter.lower() and "(" in window):
         return NOTHING
     if letter == "(" and (korean := read_korean(window, at, gazetteer)):
         return Reading(korean)
@@ -147,12 +147,16 @@ class _Reader(NamedTuple):
             at += 1
             if bracket is None:
                 continue
-            source = " ".join(bracket[1].split())
+            source, _, behind = " ".join(bracket[1].split()).partition(" - ")
+            inner = next(find_dates(behind), None) if behind else None  # (Marketwire - Jan 3, 2012)
+            if behind and inner is None:
+                continue
             sources = split_agencies(source)
-            if not sources.agencies and not any(c.isdigit() for c in window[:bracket.start()]):
+            if not sources.agencies and inner is None and not any(c.isdigit() for c in window[:bracket.start()]):
                 continue
             head = read_head(window[:bracket.start()], self.gazetteer)
             if head is not None:
+                head = head._replace(date=inner) if head.date is None and inner is not None else head
                 return self._close("source", head, sources, source, bracket.end())
         return NOTHING
 
@@ -192,6 +196,9 @@ class _Reader(NamedTuple):
             return NOTHING
         if not sources.agencies and not (has_date and head.places and not is_plain):
             return NOTHING
+        if head.places and not _is_found(places) and not has_date and not head.places[0].name.isupper():
+            # Ann Roe (AP) - : a name as well as a hamlet.
+            score -= 3 if " " in head.places[0].name or not self._starts_upper(lead) else 0
         if score < ACCEPT:
             return _PERHAPS if score >= CANDIDATE else NOTHING
         agencies = self._choose(sources, source, places)
@@ -235,6 +242,8 @@ class _Reader(NamedTuple):
             return NOTHING
         if len(places) == 1 and not _is_found(places) and len(head.places[0].name.split()) > 3 and not agencies:
             return NOTHING
+        if agencies and not has_date and not _is_found(places):
+            return NOTHING
         if not has_date and not agencies:
             return self._read_place_only(head, places, sign, text_end, lead)
         score = 4 * bool(agencies) + 3 * has_date + self._score_places(head, places) + (sign in ("-", "--", "—", "–", "_"))
@@ -251,8 +260,10 @@ class _Reader(NamedTuple):
         if head.date is not None or not self._starts_sentence(lead) or not all(p.resolution != "unresolved" for p in places):
             return NOTHING
         is_upper = all(s.name.isupper() for s in head.places)
+        if self.window[:text_end].endswith(")") and not head.places[-1].is_known and sign != ":":
+            return self._read_unknown_source(head, text_end, lead, is_upper=is_upper)
         is_common = len(places) == 1 and is_common_word(head.places[0].name) and not head.places[0].qualifier
-        has_agreeing = any(s.is_known for s in head.places) and _is_found(places)
+        has_agreeing = any(s.is_known for s in head.places) and _is_found(places) and "," in self.window[:text_end]
         profile = self.profile
         if sign == ":":
             return self._read_colon(head, places, text_end, lead, is_upper=is_upper and not is_common)
@@ -265,7 +276,16 @@ class _Reader(NamedTuple):
             return Reading(self._build("kicker" if self.has_kicker else "place", head, places, (), None, text_end, lead))
         if not is_upper and profile.titlecase_datelines:
             return Reading(self._build("place", head, places, (), None, text_end, lead))
-        return _PERHAPS if any(p.resolution in ("exact", "overlay", "ambiguous") for p in places) else NOTHING
+        is_prose = self.document[lead:lead + 1].isalpha() and any(p.resolution in ("exact", "overlay", "ambiguous") for p in places)
+        return _PERHAPS if is_prose else NOTHING
+
+    def _read_unknown_source(self, head: Head, text_end: int, lead: int, *, is_upper: bool) -> Reading:
+        """`TOMBSTONE (KXYZ) — `: a town in capitals and the code of a house that the table lacks."""
+        source = self.window[self.window.rindex("(") + 1:text_end - 1].strip()
+        if not is_upper or " " in source:
+            return _PERHAPS
+        head = head._replace(places=(*head.places[:-1], head.places[-1]._replace(qualifier=None)))
+        return Reading(self._build("source", head, self._resolve(head, ()), (), source, text_end, lead, ("dateline_agency_unknown",)))
 
     def _read_colon(self, head: Head, places: tuple[Place, ...], text_end: int, lead: int, *, is_upper: bool) -> Reading:
         """`NEW DELHI: `: a town in capitals by its first name, and no speaker's words behind it."""

@@ -12,6 +12,7 @@ from transforms.model import Contributor, Dateline, Place
 from transforms.places import resolve_place
 
 _BRACKETED = re.compile(r"【([^】【\n]{1,40})】[\s\u3000]*")
+_REUTERS_JA = re.compile(r"\[([^\[\]\n\s]{1,20})[\s\u3000]+(\d{1,2})日[\s\u3000]+([^\[\]\n\s]{2,12})\]\s*[-－–—]?\s*")
 _KOREAN = re.compile(
     r"\(([^=()\s]{1,20}(?:[·,]\s?[^=()\s]{1,20}){0,3})=([^()=]{2,20})\)\s*(?:([가-힣]{2,5}(?:[·,\s]\s?[가-힣]{2,5}){0,4}?)\s*(?:특파원|기자|통신원))?\s*=\s*",
 )
@@ -24,6 +25,10 @@ _TAIWANESE = re.compile(r"（([^（）\n]{3,30}?)(\d{1,2})日(?:綜合)?(?:外�
 def _resolve_all(names: list[str], gazetteer: Gazetteer, agency: Agency | None, language: str) -> tuple[Place, ...]:
     home = agency.country if agency else None
     return tuple(resolve_place(n, gazetteer=gazetteer, agency_country=home, language=language) for n in names)
+
+
+def _is_known(name: str, gazetteer: Gazetteer) -> bool:
+    return resolve_place(name, gazetteer=gazetteer, language="ja").resolution != "unresolved"
 
 
 def _credit(text: str, names: str, start: int, rule: str) -> tuple[Contributor, ...]:
@@ -55,11 +60,20 @@ def _build(
 
 
 def read_japanese(window: str, at: int, gazetteer: Gazetteer) -> Dateline | None:
-    """`【ソウル＝山田花子】`: places, then an agency or, behind an equals sign, the reporter."""
+    """`【ソウル＝山田花子】`: places, then an agency or, behind an equals sign or dot, the reporter. `[東京　３日　ロイター]` has a day."""
+    if (found := _REUTERS_JA.match(window)) is not None:
+        agency = find_agency(found[3])
+        places = _resolve_all([found[1]], gazetteer, agency, "ja")
+        text = window[:found.end(3) + 1]
+        return _build(text, at, found.end(), places, agency, found[3], (), "brackets_ja") if agency else None
     found = _BRACKETED.match(window)
     if found is None:
         return None
-    inside, _, person = found[1].partition("＝")
+    inside, _, person = found[1].replace("=", "＝").partition("＝")
+    if not person and "・" in inside:
+        front, _, last = inside.rpartition("・")
+        if find_agency(last) is None and not _is_known(last, gazetteer) and _is_known(front.split("・")[0], gazetteer):
+            inside, person = front, last
     agency, source = None, None
     for alias, key in agency_aliases().items():
         if key in ("kyodo", "jiji", "reuters", "ap", "afp") and inside.endswith(alias) and len(inside) > len(alias) and not alias.isascii():
@@ -73,8 +87,8 @@ def read_japanese(window: str, at: int, gazetteer: Gazetteer) -> Dateline | None
     if len(places) > 4 or not (agency or any(p.resolution != "unresolved" for p in places)) or not (agency or person):
         return None
     text = window[:found.end(1) + 1]
-    people = _credit(text, person.removesuffix("記者"), at, "dateline.kyodo") if person and find_agency(person) is None else ()
-    return _build(text, at, found.end(), places, agency or find_agency(person), source or None, people, "kyodo")
+    people = _credit(text, person.removesuffix("記者"), at, "dateline.brackets_ja") if person and find_agency(person) is None else ()
+    return _build(text, at, found.end(), places, agency or find_agency(person), source or None, people, "brackets_ja")
 
 
 @cache
@@ -101,14 +115,14 @@ def read_chinese(window: str, at: int, gazetteer: Gazetteer) -> Dateline | None:
     people: tuple[Contributor, ...] = ()
     if reporters := _REPORTERS.match(window, end):
         end = reporters.end()
-        form = f"dateline.{agency.id if agency else 'xinhua_zh'}"
+        form = f"dateline.{agency.id if agency else 'run_zh'}"
         people = _credit(window[:end], reporters[1], at, form)
     text = window[:end]
     if title := _TITLE.match(window, end):
         end = title.end()
     lead = end + len(window[end:]) - len(window[end:].lstrip(" \t\r\n\u3000，,：:"))
     month, day = (int(found[3]), int(found[4])) if found[3] else (None, None)
-    return _build(text, at, lead, places, agency, source, people, "xinhua_zh", month, day)
+    return _build(text, at, lead, places, agency, source, people, "run_zh", month, day)
 
 
 def read_taiwanese(window: str, at: int, gazetteer: Gazetteer) -> Dateline | None:
@@ -142,4 +156,4 @@ def read_korean(window: str, at: int, gazetteer: Gazetteer) -> Dateline | None:
     places = _resolve_all([n for n in re.split(r"[·,\s]+", found[1]) if n], gazetteer, agency, "ko")
     text = window[:found.end()].rstrip().removesuffix("=").rstrip()
     people = _credit(text, found[3], at, f"dateline.{agency.id}") if found[3] else ()
-    return _build(text, at, found.end(), places, agency, found[2], people, "yonhap_ko")
+    return _build(text, at, found.end(), places, agency, found[2], people, "equals_ko")

@@ -68,7 +68,10 @@ class Head(NamedTuple):
     source_text: str | None
 
 
-_SEGMENTS = re.compile(r"\s*[/;&]\s*")
+_SEGMENTS = re.compile(r"\s*[/;&]\s*(?!(?:Main|Oder|Saale|Donau|Elbe|Inn|Neckar|Ruhr|Weser|M\.|O\.)(?:$|\W))")
+"""Between places, but not between a town and its river: Frankfurt/Main."""
+_ARTICLE = re.compile(r",?\s+(?:le|il|el|den|am|the|di)\Z")
+"""Before a day: `Paris, le 3 mars`."""
 _BRACKETS = re.compile(r"\s*(?:\(([^()]{2,30})\))?\s*(?:\[([^\[\]]{2,30})\])?\s*\Z")
 _PAIR = re.compile(r"\s+(?:and|und|et|y|e)\s+", re.IGNORECASE)
 _DOTTED = re.compile(r"(?:\w\.){2,}|St\.|ST\.|Ft\.|FT\.|Mt\.|MT\.")
@@ -98,6 +101,8 @@ def read_head(text: str, gazetteer: Gazetteer) -> Head | None:
         if source is None:
             return None
     where = where.strip(" ,;\n\t\r\u00a0-–—_")
+    if date is not None:
+        where = _ARTICLE.sub("", where)
     source_text = after or None
     if date is None:
         front, _, last = where.rpartition(",")
@@ -154,7 +159,7 @@ def _read_one(name: str, gazetteer: Gazetteer) -> list[Spelled] | None:
     """One place between commas, or two joined by `and`; its region or country in brackets becomes the qualifier."""
     brackets = _BRACKETS.search(name) if name[-1] in ")]" else None
     qualifier = None
-    if brackets and brackets.start():
+    if brackets and brackets.start() and not _is_known(name, gazetteer):
         qualifier = next((b for b in (brackets[2], brackets[1]) if b and find_qualifier(b)), brackets[2] or brackets[1])
         name = name[:brackets.start()]
     name = name.strip(" :")
