@@ -1,5 +1,7 @@
 """Landing: rows become staged Parquet files, and one DuckLake transaction adds the files of every table of a batch.
 
+Values stand in the SQL as quoted literals: the first parameter that DuckDB is given from Python makes it import pandas.
+
 A batch is landed whole or not at all, and once. Killed at any moment, the same again gives the same lake: what was staged or moved and
 not committed is swept when the next writer opens the lake, and a batch that was committed is told by its id.
 """
@@ -17,6 +19,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from warehouse.ddl import quote
 from warehouse.errors import LakeError
 from warehouse.lake import Lake
 from warehouse.originals import Original, has_original, keep_original, open_original, sync_folder
@@ -91,7 +94,7 @@ def commit_batch(lake: Lake, batch_id: str, staged: Mapping[str, Path], checkpoi
             with lake.transaction() as connection:
                 for table_name, path in moved.items():
                     connection.execute(
-                        "CALL ducklake_add_data_files('lake', ?, ?, schema => 'data', allow_missing => true)", [table_name, str(path)]
+                        f"CALL ducklake_add_data_files('lake', '{table_name}', {quote(str(path))}, schema => 'data', allow_missing => true)"
                     )
                     checkpoint(f"registered {table_name}")
                 # An interrupt may strike on either side of COMMIT: what is remembered is asked for again unless all of this goes through.
@@ -101,7 +104,7 @@ def commit_batch(lake: Lake, batch_id: str, staged: Mapping[str, Path], checkpoi
             raise LakeError(f"batch {batch_id} was not landed: {str(e).splitlines()[0]}") from e
         checkpoint("committed")
         if has_index and "articles" in moved:
-            lake.connection.execute(f"INSERT INTO memory.landed {KEYS} FROM read_parquet(?)", [str(moved["articles"])])
+            lake.connection.execute(f"INSERT INTO memory.landed {KEYS} FROM read_parquet({quote(str(moved['articles']))})")
         lake.has_index = has_index
         if batches is not None and "batches" in moved:
             batches.add(batch_id)
@@ -117,9 +120,11 @@ def is_landed(lake: Lake, batch_id: str, staged: Mapping[str, Path]) -> bool:
         return True
     if "batches" in staged:
         return False
-    query = "SELECT count(*) FROM ducklake_list_files('lake', ?, schema => 'data') WHERE data_file = ?"
-    asked = ([table_name, str(lake.data_file(table_name, batch_id))] for table_name in staged)
-    return any(lake.connection.execute(query, pair).fetchall() != [(0,)] for pair in asked)
+    return any(
+        lake.connection.execute(
+            f"FROM ducklake_list_files('lake', '{name}', schema => 'data') WHERE data_file = {quote(str(lake.data_file(name, batch_id)))}"
+        ).fetchone() for name in staged
+    )
 
 
 def move_staged(lake: Lake, batch_id: str, staged: Mapping[str, Path], checkpoint: Callable[[str], None]) -> dict[str, Path]:
@@ -158,8 +163,8 @@ def landed_batches(lake: Lake) -> set[str]:
 def landed_files(lake: Lake, parser_version: str) -> set[str]:
     """Hashes of the files that this version of the rules has landed whole."""
     with lake.turn:
-        query = "SELECT DISTINCT sha256 FROM lake.data.files WHERE status = 'landed' AND parser_version = ?"
-        return {row[0] for row in lake.connection.execute(query, [parser_version]).fetchall()}
+        query = f"SELECT DISTINCT sha256 FROM lake.data.files WHERE status = 'landed' AND parser_version = {quote(parser_version)}"
+        return {row[0] for row in lake.connection.execute(query).fetchall()}
 
 
 KEYS = """SELECT ('0x' || article_id)::UBIGINT AS article_id, version::INTEGER AS version, ('0x' || content_hash)::UBIGINT AS content_hash,
@@ -207,10 +212,11 @@ def landed_texts(lake: Lake, content_hashes: Sequence[str]) -> dict[str, list[st
 
 def landed_counts(lake: Lake, file_id: str, parser_version: str) -> tuple[int, int, int]:
     """(landed, quarantined, duplicates) that the committed batches of a file hold, for a file that was interrupted."""
+    file, parser = quote(file_id), quote(parser_version)
     with lake.turn:
-        row = lake.connection.execute("""
-            SELECT (SELECT count(*) FROM lake.data.articles WHERE file_id = $1 AND parser_version = $2),
-                   (SELECT count(*) FROM lake.data.quarantine WHERE file_id = $1 AND parser_version = $2),
-                   (SELECT count(*) FROM lake.data.duplicates SEMI JOIN (FROM lake.data.batches WHERE parser_version = $2) USING (batch_id)
-                    WHERE file_id = $1)""", [file_id, parser_version]).fetchone()
+        row = lake.connection.execute(f"""
+            SELECT (SELECT count(*) FROM lake.data.articles WHERE file_id = {file} AND parser_version = {parser}),
+                   (SELECT count(*) FROM lake.data.quarantine WHERE file_id = {file} AND parser_version = {parser}),
+                   (SELECT count(*) FROM lake.data.duplicates
+                    SEMI JOIN (FROM lake.data.batches WHERE parser_version = {parser}) USING (batch_id) WHERE file_id = {file})""").fetchone()
         return row or (0, 0, 0)

@@ -14,6 +14,7 @@ import duckdb
 import zstandard
 
 from warehouse.catalog import connect
+from warehouse.ddl import quote
 from warehouse.errors import LakeError, NotFound
 from warehouse.originals import GZIP, ZSTD, name_original, open_original
 from warehouse.tables import TABLES, Articles, Blocks, ChainLink, Contributors, Photos, Places, Span
@@ -58,8 +59,8 @@ def find_article(folder: Path | str, article_id: str, version: int | None = None
 def choose_version(connection: duckdb.DuckDBPyConnection, prefix: str, version: int | None) -> tuple[str, int, tuple[int, ...]]:
     """The one id with a prefix, the version to show, and all its versions."""
     found = connection.execute(
-        "SELECT article_id, list_sort(list(version)) FROM article_versions WHERE starts_with(article_id, ?) GROUP BY ALL ORDER BY 1 LIMIT ?",
-        [prefix, LISTED + 1],
+        "SELECT article_id, list_sort(list(version)) FROM landed.articles "
+        f"WHERE article_id BETWEEN '{prefix}' AND '{prefix}g' GROUP BY ALL ORDER BY 1 LIMIT {LISTED + 1}"
     ).fetchall()
     if not found:
         raise NotFound(f"no article has an id that starts with {prefix}")
@@ -78,15 +79,15 @@ def read_article(connection: duckdb.DuckDBPyConnection, chosen: tuple[str, int, 
 
     def read(name: str, row: type[Row]) -> tuple[Row, ...]:
         order = "version" if name == "articles" else "position"
-        query = f"SELECT {', '.join(TABLES[name]._fields)} FROM landed.{name} WHERE article_id = ? AND version = ? ORDER BY {order}"
-        return tuple(row(*cells) for cells in connection.execute(query, [article_id, version]).fetchall())
+        query = f"SELECT {', '.join(TABLES[name]._fields)} FROM landed.{name} WHERE article_id = {quote(article_id)} AND version = {version}"
+        return tuple(row(*cells) for cells in connection.execute(f"{query} ORDER BY {order}").fetchall())
 
     article = read("articles", Articles)[0]
     photos = (p._replace(chain=[ChainLink(**cast("dict[str, Any]", link)) for link in p.chain]) for p in read("photos", Photos))
     people = (c._replace(also_at=[Span(**cast("dict[str, Any]", span)) for span in c.also_at]) for c in read("contributors", Contributors))
     file = connection.execute(
-        "SELECT path, sha256, encoding FROM files WHERE file_id = ? ORDER BY parser_version = ? DESC LIMIT 1",
-        [article.file_id, article.parser_version],
+        f"SELECT path, sha256, encoding FROM files WHERE file_id = {quote(article.file_id)} "
+        f"ORDER BY parser_version = {quote(article.parser_version)} DESC LIMIT 1"
     ).fetchone()
     path, sha256, encoding = file or (None, None, None)
     return Shown(article, versions, read("blocks", Blocks), tuple(people), tuple(photos), read("places", Places), path, sha256, encoding)

@@ -15,6 +15,7 @@ from typing import Any, Self
 import duckdb
 
 from warehouse.catalog import VIEWS, connect
+from warehouse.ddl import quote
 from warehouse.errors import SqlRefused
 from warehouse.render import FORMATS, write_result
 
@@ -85,7 +86,7 @@ def check_statement(connection: duckdb.DuckDBPyConnection, statement: str) -> No
     text = strip_explain(statement) if kind == duckdb.StatementType.EXPLAIN else statement
     if kind not in (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN):
         raise SqlRefused(f"only SELECT is allowed; this is {kind.name}")
-    row = connection.execute("SELECT json_serialize_sql(?::VARCHAR)", [text]).fetchone()
+    row = connection.execute(f"SELECT json_serialize_sql({quote(text)}::VARCHAR)").fetchone()
     try:
         tree = json.loads(row[0]) if row else {"error": True}
     except RecursionError:
