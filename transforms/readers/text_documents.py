@@ -50,7 +50,7 @@ def find_division(text: str, given: str | None, *, is_whole: bool) -> Division:
     if any(line.startswith(FORM_FEED) for line in lines):
         return Division(FORM_FEED, "documents divided by form feeds")
     for rule in RULES:
-        places = [n for n, line in enumerate(lines) if is_rule(line, rule) and not is_underline(lines, n)]
+        places = find_rules(lines, rule)
         if not places:
             continue
         if rule == "=":
@@ -75,10 +75,30 @@ def is_rule(line: str, char: str) -> bool:
     return len(bare) >= LEAST and bare == char * len(bare)
 
 
-def is_underline(lines: list[str], n: int) -> bool:
-    """Whether a line of = or - underlines the title above it: alone in its block and as long, give or take two."""
-    above = lines[n - 1].strip() if n else ""
-    return bool(above) and (n < 2 or not lines[n - 2].strip()) and abs(len(above) - len(lines[n].strip())) <= 2
+def find_rules(lines: list[str], char: str) -> list[int]:
+    """Places of the delimiter lines of one character, without those that underline a title.
+
+    >>> find_rules(["Pier shut", "=========", "", "It is.", "=====", "Pier open"], "=")
+    [4]
+    """
+    places: list[int] = []
+    titles: list[str] = []
+    for n, line in enumerate(lines):
+        if is_rule(line, char) and not (titles == lines[n - 1 : n] and is_underline(titles[0], line)):
+            places.append(n)
+            titles = []
+        elif line.strip():
+            titles.append(line)
+    return places
+
+
+def is_underline(title: str, line: str) -> bool:
+    """Whether a line underlines the one above it, the first of its piece: as long as it, give or take two.
+
+    >>> is_underline("Pier shut", "========="), is_underline("ENDS", "==========")
+    (True, False)
+    """
+    return abs(len(title.strip()) - len(line.strip())) <= 2
 
 
 def looks_like_document(lines: list[str]) -> bool:
@@ -112,10 +132,11 @@ def read_text(stream: BinaryIO, found: Found, limit: int = LIMIT) -> Iterator[It
     if window.offset:
         yield Gap("bom", 0, window.offset)
     divider = build_divider(found.delimiter)
-    underlined = found.delimiter in ("=", "-")
+    can_underline = found.delimiter in RULES
     at = 0
     """Start, from the window's place, of the line looked at."""
-    above = [b"", b""]
+    title, count, above = b"", 0, b""
+    """First line of the piece, how many it has, and the line above this one."""
     while True:
         start = window.pos + at
         end = window.find_line_end(start)
@@ -133,19 +154,26 @@ def read_text(stream: BinaryIO, found: Found, limit: int = LIMIT) -> Iterator[It
                 break
         line = window.buffer[start:end]
         match = divider.match(line) if divider else None
-        if match and not (underlined and is_underline([*(a.decode("latin-1") for a in above), line.decode("latin-1")], 2)):
+        if match and not (can_underline and count == 1 and title is above and is_underline(show(title), show(line))):
             yield from pass_document(window, start)
-            yield window.pass_gap("delimiter", start + match.end())
-            at = 0
-            above = [b"", b""]
+            yield window.pass_gap("delimiter", window.pos + match.end())
+            at, count = 0, 0
             continue
-        above = [above[1], line]
+        above = line
+        if not line.isspace():
+            count += 1
+            title = line if count == 1 else title
         at = end - window.pos
         if at > limit:
             yield from pass_document(window, end, limit)
-            at = 0
+            at, count = 0, 0
     yield from pass_document(window, len(window.buffer), is_last=True)
     yield from window.close()
+
+
+def show(line: bytes) -> str:
+    """A line of working bytes, only to be measured."""
+    return line.decode("utf-8", "replace")
 
 
 def pass_document(window: Window, end: int, limit: int | None = None, *, is_last: bool = False) -> Iterator[Item]:
