@@ -6,6 +6,7 @@ import re
 from typing import NamedTuple
 
 from transforms.agencies import find_agency
+from transforms.layout import trim
 from transforms.model import Contributor
 from transforms.names import is_cased_like_name, is_generic, is_given, is_initials, is_listed, is_organisation, is_person, repair_case
 from transforms.people import Entry, People, read_people
@@ -93,7 +94,9 @@ def parse_byline(document: str, start: int, end: int, *, bare: bool = False) -> 
     >>> parse_byline("Ann Lee and Bo Dahl", 0, 19, bare=True).rule
     'byline.bare'
     """
-    start, end = _trim(document, start, end)
+    if end - start > 4 * LONGEST_BYLINE:
+        return None
+    start, end = trim(document, start, end)
     if end <= start or end - start > LONGEST_BYLINE:
         return None
     if end - start > 240 and document[end - 1] in ".!?":
@@ -116,10 +119,9 @@ def parse_byline_field(document: str, start: int, end: int) -> Byline | None:
     >>> [(c.name, c.start) for c in parse_byline_field(field, 0, len(field)).contributors]
     [('Jane Roe', 2), ('John Doe', 14)]
     """
-    start, end = _trim(document, start, end)
+    start, end = trim(document, start, min(end, start + LONGEST_FIELD))
     if end <= start:
         return None
-    end = min(end, start + LONGEST_FIELD)
     if found := _read_without_name(document, start, end) or _read_sided(document, start, end):
         return found
     entries, house, place = _read_field(document, start, end, apart=False)
@@ -135,7 +137,7 @@ def split_author_field(text: str) -> tuple[Author, ...]:
     >>> split_author_field("['']"), [a.name for a in split_author_field("Roe, Jane; Doe, John")]
     ((), ['Jane Roe', 'John Doe'])
     """
-    start, end = _trim(text, 0, min(len(text), LONGEST_FIELD))
+    start, end = trim(text, 0, min(len(text), LONGEST_FIELD))
     if end <= start or (is_initials(text[start:end]) and not find_agency(text[start:end])):
         return ()
     if sided := _read_sided(text, start, start + len(_OTHERS.sub("", text[start:end]))):
@@ -188,14 +190,6 @@ def mask_contacts(text: str) -> str:
     if "@" not in text and "://" not in text and "www." not in text.lower():
         return text
     return _CONTACT.sub(lambda m: ";" * len(m.group()), text)
-
-
-def _trim(document: str, start: int, end: int) -> tuple[int, int]:
-    while start < end and document[start].isspace():
-        start += 1
-    while end > start and document[end - 1].isspace():
-        end -= 1
-    return start, end
 
 
 def _read_lines(document: str, start: int, end: int, *, bare: bool) -> Byline | None:

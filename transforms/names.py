@@ -240,7 +240,7 @@ def repair_case(name: str) -> str:
     tokens = name[: 4 * LONGEST_NAME].split()
     shouted = not any(c.islower() for t in tokens for c in t if not is_listed(t, "particles"))
     if not any(c.isupper() for t in tokens for c in t):
-        return " ".join(t if is_listed(t, "particles") else t[:1].upper() + t[1:] for t in tokens)
+        return " ".join(t if is_listed(t, "particles") else t[:1].title() + t[1:] for t in tokens)
     out: list[str] = []
     for i, token in enumerate(tokens):
         if shouted and 0 < i < len(tokens) - 1 and token.isupper() and is_listed(token, "particles") and len(token) > 1:

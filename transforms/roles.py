@@ -56,14 +56,14 @@ def build_roles(data: dict[str, Any]) -> _Tables:
     weak = _alternatives({p: known for p, known in by_form["opener"].items() if known.is_weak})
     joint = r"(?:\s*,\s*(?:and\s+)?|\s+and\s+|\s*&\s*|\s*/\s*)"
     pattern = re.compile(
-        rf"""(?P<stem>\b(?:{stems})(?:{joint}(?:{stems}))*)\s+(?:(?:from|in)\s+(?P<where>[A-Z]\w+(?:\s[A-Z]\w+)?)\s+)?by\b\s*:?[ \t]*
+        rf"""(?P<stem>\b(?:{stems})(?:{joint}(?:{stems})){{0,3}})\s+(?:(?:from|in)\s+(?P<where>[A-Z]\w+(?:\s[A-Z]\w+)?)\s+)?by\b\s*:?[ \t]*
         | (?:(?<=[;.,(\n|])|(?<=[;.,(\n|]\s)|(?<=[;,]\sand\s)|\A[\s\-–—*_"]{{0,8}})
           (?:(?P<opener>{openers})(?![\w'’])[ \t]*:?[ \t]*|(?P<label>{labels}|{stems})\s*[:：/][ \t]*)
         | (?:(?<=\()|\A[\s\-–—*_"]{{0,8}})(?P<weak>{weak})(?![\w'’])[ \t]*:?[ \t]*""",
         re.VERBOSE | re.IGNORECASE,
     )
     opening = re.compile(
-        rf"(?:(?:{stems})(?:{joint}(?:{stems}))*\s+(?:(?:from|in)\s+\w+(?:\s\w+)?\s+)?by\b|(?:{openers}|{weak})(?![\w'’])|(?:{labels}|{stems})\s*(?=[:：/]))[\s:：/]*(?P<next>[^\s,;]*)",
+        rf"(?:(?:{stems})(?:{joint}(?:{stems})){{0,3}}\s+(?:(?:from|in)\s+\w+(?:\s\w+)?\s+)?by\b|(?:{openers}|{weak})(?![\w'’])|(?:{labels}|{stems})\s*(?=[:：/]))[\s:：/]*(?P<next>[^\s,;]*)",
         re.IGNORECASE,
     )
     firsts = frozenset(p.split()[0].rstrip(":").casefold() for form in ("stem", "opener", "label") for p in by_form[form])

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from transforms.agencies import find_agency, split_agencies
 from transforms.byline import build_contributor, mask_contacts
+from transforms.layout import trim
 from transforms.model import Contributor
 from transforms.names import is_generic, is_listed, is_organisation, is_person
 from transforms.people import Entry, read_people
@@ -95,7 +96,7 @@ def parse_signoff(document: str, start: int, end: int) -> SignOff | None:
     """
     if end - start > 4 * LONGEST_SIGNOFF:
         return None
-    start, end = _trim(document, start, end)
+    start, end = trim(document, start, end)
     if end <= start or end - start > LONGEST_SIGNOFF:
         return None
     if opens_clause(document, start, end) and not _LONE.match(document, start) and (found := _read_roles(document, start, end)):
@@ -116,8 +117,7 @@ def find_signoff(document: str, start: int, end: int) -> SignOff | None:
     >>> find_signoff(text, 0, len(text)).start
     13
     """
-    while end > start and document[end - 1].isspace():
-        end -= 1
+    end = trim(document, max(start, end - 2 * TAIL), end)[1]
     low = max(start, end - TAIL)
     if document[end - 1 : end] in (")", "]", "."):
         at = end
@@ -175,14 +175,6 @@ def parse_source_line(text: str) -> SourceLine | None:
 def _is_prose(text: str) -> bool:
     words = text.split()
     return len(words) > 6 or sum(w[:1].islower() for w in words) > len(words) // 2
-
-
-def _trim(document: str, start: int, end: int) -> tuple[int, int]:
-    while start < end and document[start].isspace():
-        start += 1
-    while end > start and document[end - 1].isspace():
-        end -= 1
-    return start, end
 
 
 def _may_thank(document: str, start: int, end: int) -> bool:
