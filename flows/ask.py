@@ -7,6 +7,7 @@ from pathlib import Path
 from shutil import get_terminal_size
 
 from flows.problems import ExitCode, Problem
+from flows.progress import say
 from warehouse.ddl import quote
 from warehouse.render import Format, write_result
 from warehouse.sql import run_sql
@@ -47,16 +48,14 @@ def print_quarantine(lake: Path, layout: Format, limit: int | None) -> int:
 def print_report(lake: Path, run: str | None) -> int:
     """Print the verdict on a run and where its report is."""
     wanted = f"WHERE run_id = {quote(run)}" if run else ""
-    with run_sql(lake, f"SELECT run_id, verdict, exit_code FROM runs {wanted} ORDER BY run_id DESC LIMIT 1") as result:
+    with run_sql(lake, f"SELECT run_id, verdict FROM runs {wanted} ORDER BY run_id DESC LIMIT 1") as result:
         found = next(result.rows(), None)
     if found is None:
-        raise Problem(f"the lake {lake} has no run {run}; copydesk runs lists them" if run else f"the lake {lake} has no runs yet; ingest something first")
-    run_id, verdict, exit_code = found
+        raise Problem(f"the lake {lake} has no {f'run {run}; copydesk runs lists them' if run else 'runs yet; ingest something first'}")
+    run_id, verdict = found
     page = lake / "reports" / run_id / "index.html"
     if not page.is_file():
         raise Problem(f"{verdict}\nthe report of run {run_id} is not at {page}; it may have been removed")
     sys.stdout.write(f"{page}\n")
-    from flows.progress import say
-
     say(verdict)
-    return int(exit_code)
+    return ExitCode.LANDED

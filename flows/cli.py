@@ -31,7 +31,7 @@ class Layout(StrEnum):
 
 Paths = Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files and folders. In a folder, files with a known ending are read.")]
 LakeOption = Annotated[Path | None, typer.Option("--lake", metavar="DIR", help="Folder of the lake. [COPYDESK_LAKE, else news.lake]")]
-FormatOption = Annotated[str | None, typer.Option("--format", metavar="F", help="Reader to use, such as text, delimited, jsonl or html. [by content]")]
+FormatOption = Annotated[str | None, typer.Option("--format", metavar="F", help="Reader: text, csv, tsv, jsonl, json, html. [by content]")]
 SourceOption = Annotated[str | None, typer.Option("--source", metavar="NAME", help="Supplier of records that don't name one.")]
 DelimiterOption = Annotated[str | None, typer.Option("--delimiter", metavar="LINE", help="Line between articles, or character between cells.")]
 EncodingOption = Annotated[str | None, typer.Option("--encoding", metavar="E", help="Encoding of the files. [by content]")]
@@ -78,6 +78,13 @@ def ingest(
             from flows.ingest import ingest_direct
 
             return ingest_direct(config, is_quiet=quiet)
+        from flows.environment import has_api, prepare_prefect
+
+        prepare_prefect()
+        if not quiet and not has_api():
+            from flows.progress import say
+
+            say("starting Prefect's own server for this run, which takes 10 to 30 s; --direct does without")
         from flows.orchestrate import run_flow
 
         return run_flow(config, is_quiet=quiet)
@@ -145,7 +152,7 @@ def sniff(
 
 @app.command()
 def sql(
-    statement: Annotated[str, typer.Argument(metavar="SQL", help="One SELECT over articles, contributors, photos ...; - reads it from standard input.")],
+    statement: Annotated[str, typer.Argument(metavar="SQL", help="One SELECT over articles, photos ...; - reads standard input.")],
     layout: LayoutOption = Layout.table, lake: LakeOption = None, debug: DebugOption = False,
 ) -> None:
     """Answer one read-only question over the lake."""
@@ -161,8 +168,9 @@ def sql(
 
 @app.command()
 def show(
-    article: Annotated[str, typer.Argument(metavar="ID", help="article_id, its first digits, or the record's own id; @2 behind it asks for version 2.")],
-    lake: LakeOption = None, debug: DebugOption = False,
+    article: Annotated[str, typer.Argument(metavar="ID", help="An article's id, its first digits, or the record's id; @2: version 2.")],
+    lake: LakeOption = None, form: FormatOption = None, delimiter: DelimiterOption = None, encoding: EncodingOption = None,
+    profile: ProfileOption = None, debug: DebugOption = False,
 ) -> None:
     """Print an article's original text with everything that was read from it marked."""
     from flows.answer import answer
@@ -170,7 +178,8 @@ def show(
     def work() -> int:
         from flows.marked import print_marked
 
-        return print_marked(_lake(lake), article)
+        place = _lake(lake)
+        return print_marked(place, article, _config([place], format=form, delimiter=delimiter, encoding=encoding, profile=profile))
 
     _end(answer(work, lake=lake, is_debug=debug))
 

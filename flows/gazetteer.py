@@ -8,7 +8,7 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-from transforms.places import Gazetteer, build_index, gazetteer_version, load_gazetteer
+from transforms.gazetteer import Gazetteer, build_index, gazetteer_version, load_gazetteer
 
 
 def cache_folder() -> Path:
@@ -22,7 +22,10 @@ def cache_folder() -> Path:
 @cache
 def open_gazetteer() -> Gazetteer:
     """The gazetteer of this version, from the cache folder; where that can't be written, built in memory."""
-    path = cache_folder() / f"places-{gazetteer_version()}.index"
+    try:
+        path = cache_folder() / f"places-{gazetteer_version()}.index"
+    except RuntimeError:  # no home folder
+        return load_gazetteer(build_index())
     try:
         return load_gazetteer(_map(path))
     except (OSError, ValueError):
@@ -34,9 +37,9 @@ def open_gazetteer() -> Gazetteer:
         return load_gazetteer(index)
 
 
-def _map(path: Path) -> mmap.mmap:
+def _map(path: Path) -> memoryview:
     with path.open("rb") as file:
-        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
 
 
 def _keep(index: bytes, path: Path) -> None:

@@ -6,7 +6,7 @@ Plain functions. `flows.orchestrate` runs the same ones under Prefect.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from flows.discover import Aside, Discovery, discover, explain_os_error, resolve_path
@@ -40,7 +40,7 @@ def ingest(config: IngestConfig, runner: Runner, *, is_quiet: bool = False) -> R
         ledger.failures += [Failure(aside.shown, aside.reason) for aside in found.failed]
         batches = cut_batches(open_inputs(ledger, found, config, houses), limit=config.batch_bytes)
         with Progress(sum_sizes(found), is_quiet=is_quiet) as progress:
-            for batch, built in build_batches(lake, batches, bench, runner, config.workers):
+            for batch, built in build_batches(lake, ledger.watch_reading(batches), bench, runner, config.workers):
                 runner.call("commit-batch", ledger.commit, batch, built)
                 progress.advance(records=len(batch.entries), batch_bytes=batch.bytes_in)
         return runner.call("report-run", report_run, ledger, found, config)
@@ -78,7 +78,7 @@ def open_inputs(ledger: Ledger, found: Discovery, config: IngestConfig, houses: 
                 ledger.failures.append(Failure(shown, no.detail, kept.sha256, kept.size))
 
 
-def build_batches(lake: Lake, batches: Iterator[Batch], bench: Bench, runner: Runner, workers: int) -> Iterator[tuple[Batch, Built]]:
+def build_batches(lake: Lake, batches: Iterable[Batch], bench: Bench, runner: Runner, workers: int) -> Iterator[tuple[Batch, Built]]:
     """Hand batches out and take them back in their order.
 
     A batch that names an article of one still under way waits for it: whether it repeats it, or is its next version, must be known.

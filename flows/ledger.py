@@ -5,19 +5,20 @@ from __future__ import annotations
 import hashlib
 import secrets
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from expectations.verdict import judge_run
 from flows.discover import Aside
 from flows.plan import Batch, FileEnd
-from flows.problems import ExitCode
 from flows.read import Reading
-from flows.stages import Built, Fate
+from flows.stages import Built, Fate, Spent, Stopwatch
+from flows.transcript import Transcript
 from transforms.model import PARSER_VERSION
 from warehouse.lake import Lake
 from warehouse.land import commit_batch, landed_counts, stage
-from warehouse.tables import Batches, Files, Runs
+from warehouse.tables import Batches, Checks, Files, Runs
 from warehouse.unfinished import failed_files
 
 
@@ -94,9 +95,12 @@ class Ledger:
         self.skipped: list[Aside] = []
         self.failures: list[Failure] = []
         self.notes: list[Aside] = []
-        self.failed_critical: set[str] = set()
+        self.files: list[Files] = []
+        self.checks: list[Checks] = []
+        self.aside = Transcript(lake.reports / self.run_id)
+        self.times: dict[str, Spent] = {}
         self.fate = Fate(0, 0, 0)
-        self.batches = self.bytes_in = self.files_landed = 0
+        self.batches = self.bytes_in = 0
         self._under_way: set[str] = set()
 
     def open_file(self, facts: FileFacts, *, note: str | None = None) -> None:
@@ -107,6 +111,13 @@ class Ledger:
 
     def commit(self, batch: Batch, built: Built) -> None:
         """Land a batch with its rows of `batches` and `files`, all in one transaction."""
+        watch = Stopwatch()
+        with watch.time("commit"):
+            self._land(batch, built)
+        self.spend(built.times)
+        self.spend(watch.spent)
+
+    def _land(self, batch: Batch, built: Built) -> None:
         total = add_fates(built.fates.values())
         files = [self._close_file(end, built.fates.get(end.file_id, Fate(0, 0, 0)), batch.batch_id) for end in batch.ends]
         self._under_way |= built.fates.keys()
@@ -118,14 +129,32 @@ class Ledger:
         if files:
             staged["files"] = stage(self.lake.folder, batch.batch_id, "files", files)
         commit_batch(self.lake, batch.batch_id, staged)
+        self.aside.write(built.quarantine, built.failures)
         self._under_way -= {end.file_id for end in batch.ends}
         for end in batch.ends:
             del self.open_files[end.file_id]
-        self.failed_critical |= set(built.failed_critical)
+        self.files += files
+        self.checks += built.checks
         self.fate = add_fates((self.fate, total))
         self.batches += 1
-        self.files_landed += len(files)
         self.bytes_in += batch.bytes_in
+
+    def watch_reading(self, batches: Iterator[Batch]) -> Iterator[Batch]:
+        """The batches as they are read, with the time that reading takes."""
+        watch = Stopwatch()
+        while True:
+            with watch.time("read"):
+                batch = next(batches, None)
+            if batch is None:
+                break
+            yield batch
+        self.spend(watch.spent)
+
+    def spend(self, times: Mapping[str, Spent]) -> None:
+        """Add to the time that each stage has taken."""
+        for name, spent in times.items():
+            before = self.times.get(name, Spent(0.0, 0.0))
+            self.times[name] = Spent(before.wall + spent.wall, before.cpu + spent.cpu)
 
     def _close_file(self, end: FileEnd, fate: Fate, batch_id: str) -> Files:
         """The row of a file whose last record is in this batch, its equation checked."""
@@ -143,60 +172,29 @@ class Ledger:
 
     def sum_up(self, *, threshold: float) -> Runs:
         """The row of the run as it stands."""
-        code = self.judge(threshold)
+        verdict = judge_run(self.files, self.checks, threshold=threshold, files_skipped=len(self.skipped))
+        files_in = len(self.files) + len(self.skipped)
         return Runs(
-            self.run_id, self.started_at, datetime.now(UTC), self.word_verdict(code), code, self.files_in, len(self.skipped), len(self.failures),
+            self.run_id, self.started_at, datetime.now(UTC), verdict.sentence, verdict.exit_code, files_in, len(self.skipped), len(self.failures),
             sum(self.fate), *self.fate, self.bytes_in, time.monotonic() - self._clock, self.inputs, PARSER_VERSION,
         )
-
-    @property
-    def files_in(self) -> int:
-        """Files found, whatever became of them."""
-        return self.files_landed + len(self.skipped) + len(self.failures)
-
-    def fail_files(self) -> list[Files]:
-        """Rows of the files that could not be read."""
-        return [failed_row(failure, self.run_id, self.closing_id) for failure in self.failures]
 
     @property
     def closing_id(self) -> str:
         """Id of the commit that closes the run."""
         return hashlib.sha256(f"run {self.run_id}".encode("ascii")).hexdigest()[:16]
 
-    def close(self, run: Runs, failed: Sequence[Files]) -> None:
+    def fail_files(self) -> None:
+        """Enter the files that could not be read."""
+        self.files += [failed_row(failure, self.run_id, self.closing_id) for failure in self.failures]
+
+    def close(self, run: Runs) -> None:
         """Write the run down. A file that an earlier run has put on record as unreadable is not put there twice."""
         known = failed_files(self.lake, PARSER_VERSION)
         staged = {"runs": stage(self.lake.folder, self.closing_id, "runs", [run])}
-        if rows := [row for row in failed if row.file_id not in known]:
+        if rows := [row for row in self.files if row.status == "failed" and row.file_id not in known]:
             staged["files"] = stage(self.lake.folder, self.closing_id, "files", rows)
         commit_batch(self.lake, self.closing_id, staged)
-
-    def judge(self, threshold: float) -> ExitCode:
-        """The exit code of the run as it stands."""
-        if self.failures:
-            return ExitCode.FILES_FAILED
-        if self.failed_critical or self.fate.quarantined > threshold * sum(self.fate):
-            return ExitCode.DOUBTFUL
-        return ExitCode.LANDED
-
-    def word_verdict(self, code: ExitCode) -> str:
-        """How the run went, in one sentence."""
-        counts = f"{self.fate.landed:,} of {sum(self.fate):,} records landed"
-        if self.fate.quarantined:
-            counts += f", {self.fate.quarantined:,} set aside"
-        if self.fate.duplicates:
-            counts += f", {self.fate.duplicates:,} repeats"
-        if self.skipped:
-            counts += f"; {len(self.skipped):,} files had landed before"
-        match code:
-            case ExitCode.FILES_FAILED:
-                return f"{counts}; {len(self.failures):,} files could not be read."
-            case ExitCode.DOUBTFUL if self.failed_critical:
-                return f"{counts}; critical checks failed: {', '.join(sorted(self.failed_critical))}."
-            case ExitCode.DOUBTFUL:
-                return f"{counts}; more was set aside than the threshold allows."
-            case _:
-                return f"{counts}."
 
 
 def add_fates(fates: Iterable[Fate]) -> Fate:

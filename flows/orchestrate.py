@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, cast
 
 from prefect import flow, task
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
@@ -13,7 +13,6 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
 from prefect.runtime import flow_run
 from prefect.tasks import Task
-from prefect.utilities.annotations import quote
 
 from flows.discover import resolve_path
 from flows.ingest import ingest
@@ -46,26 +45,23 @@ class Tasks:
         self._inner = inner
 
     def submit(self, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Pending[T]:
-        """One task run a batch. Its records are quoted: Prefect would look into every one of them."""
-        def read_and_parse(given: tuple[Any, ...]) -> T:
-            return self._inner.submit(work, *given, **kwargs).result()
-
-        name = f"batch {args[0].number} {args[0].batch_id}" if args and isinstance(args[0], Batch) else None
-        return _wrap(read_and_parse, "read-and-parse-batch", name).submit(quote(args))  # type: ignore[return-value]
+        """One task run a batch."""
+        run_name = f"batch {args[0].number} {args[0].batch_id}" if args and isinstance(args[0], Batch) else None
+        wrapped = _wrap(lambda _given: self._inner.submit(work, *args, **kwargs).result(), "read-and-parse-batch", run_name)
+        return cast("Pending[T]", wrapped.submit(None))
 
     def call(self, name: str, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """One task run for a step of the coordinator."""
-        def step(given: tuple[Any, ...]) -> T:
-            return work(*given, **kwargs)
-
-        return _wrap(step, name)(quote(args))  # type: ignore[return-value]
+        return _wrap(lambda _given: work(*args, **kwargs), name)(None)
 
 
-def _wrap(work: Callable[[tuple[Any, ...]], T], name: str, run_name: str | None = None) -> Task[[tuple[Any, ...]], T]:
-    return task(
-        work, name=name, task_run_name=run_name, tags=TAGS, cache_policy=NO_CACHE, persist_result=False, cache_result_in_memory=False,
-        retries=RETRIES, retry_delay_seconds=1, retry_condition_fn=_may_pass,
+def _wrap(work: Callable[[None], T], name: str, run_name: str | None = None) -> Task[[None], T]:
+    """A task that is given nothing: what it works on stands in its closure, since Prefect would look into every record of a batch."""
+    decorate = task(
+        name=name, task_run_name=run_name, tags=TAGS, cache_policy=NO_CACHE, persist_result=False, retries=RETRIES, retry_delay_seconds=1,
+        retry_condition_fn=_may_pass,
     )
+    return cast("Task[[None], T]", decorate(work))
 
 
 def _may_pass(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:

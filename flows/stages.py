@@ -6,8 +6,10 @@ when it was checked; when that changes what a later one is, the batch is settled
 
 from __future__ import annotations
 
+import time
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -56,6 +58,13 @@ class Refusal(NamedTuple):
     detail: str
 
 
+class Spent(NamedTuple):
+    """Time that a stage has taken, in seconds."""
+
+    wall: float
+    cpu: float
+
+
 class Fate(NamedTuple):
     """What became of a file's records in one batch."""
 
@@ -70,8 +79,11 @@ class Built(NamedTuple):
     batch_id: str
     staged: dict[str, Path]
     fates: dict[str, Fate]
-    failed_critical: tuple[str, ...]
-    """Names of critical checks that failed."""
+    checks: tuple[Checks, ...]
+    quarantine: tuple[Quarantine, ...]
+    failures: tuple[Failure, ...]
+    """Every row that failed a check, of whatever severity."""
+    times: dict[str, Spent]
 
 
 def identify_entries(batch: Batch, source: str | None) -> tuple[Identity | None, ...]:
@@ -80,11 +92,12 @@ def identify_entries(batch: Batch, source: str | None) -> tuple[Identity | None,
 
 
 class Checked(NamedTuple):
-    """Rows laid out and judged: each check's result, and the first critical failure of each entry that has one."""
+    """Rows laid out and judged: each check's result, every failure, and the first critical one of each entry that has one."""
 
     rows: Rows
     checks: list[Checks]
-    failures: dict[int, Failure]
+    failures: tuple[Failure, ...]
+    refused: dict[int, Failure]
 
 
 class Settled(NamedTuple):
@@ -128,7 +141,8 @@ def read_articles(batch: Batch, wanted: Sequence[int], refused: dict[int, Refusa
         except Reject as no:
             refused[n] = Refusal("parse", no.reason, grade(no.reason), None, no.detail)
         except Exception as error:
-            error.add_note(f"while parsing record {record.number} (line {record.line}, bytes {record.byte_start} to {record.byte_end}) of file {entry.file_id}")
+            place = f"record {record.number} (line {record.line}, bytes {record.byte_start} to {record.byte_end}) of file {entry.file_id}"
+            error.add_note(f"while parsing {place}")
             raise
     return read
 
@@ -156,7 +170,8 @@ def check_articles(articles: Mapping[int, Article], versions: Mapping[int, int],
         agency_names=list_agency_names(), run_id=bench.run_id, batch_id=batch.batch_id,
     )
     entries = {(articles[n].article_id, version): n for n, version in versions.items()}
-    return Checked(rows, list(verdict.checks), {entries[key]: failure for key, failure in verdict.set_aside.items() if key in entries})
+    refused = {entries[key]: failure for key, failure in verdict.set_aside.items() if key in entries}
+    return Checked(rows, list(verdict.checks), verdict.failures, refused)
 
 
 def lay_out(articles: Mapping[int, Article], versions: Mapping[int, int], batch: Batch) -> Rows:
@@ -181,8 +196,8 @@ def add_checks(checks: Iterable[Checks], more: Iterable[Checks]) -> list[Checks]
         key = (check.suite, check.check_name)
         if before := both.get(key):
             check = check._replace(
-                success=before.success and check.success, evaluated=before.evaluated + check.evaluated, unexpected=before.unexpected + check.unexpected,
-                detail=" ".join(filter(None, (before.detail, check.detail))) or None,
+                success=before.success and check.success, evaluated=before.evaluated + check.evaluated,
+                unexpected=before.unexpected + check.unexpected, detail=" ".join(filter(None, (before.detail, check.detail))) or None,
             )
         both[key] = check
     return list(both.values())
@@ -191,39 +206,64 @@ def add_checks(checks: Iterable[Checks], more: Iterable[Checks]) -> list[Checks]
 def build_batch(batch: Batch, identities: Sequence[Identity | None], landed: Landed, bench: Bench) -> Built:
     """Parse, check and stage a batch."""
     refused = {
-        n: Refusal("read", e.item.reason, grade(e.item.reason), None, e.item.detail) for n, e in enumerate(batch.entries) if isinstance(e.item, Damaged)
+        n: Refusal("read", item.reason, grade(item.reason), None, item.detail)
+        for n, (_, item) in enumerate(batch.entries) if isinstance(item, Damaged)
     }
     articles: dict[int, Article] = {}
     checked: set[int] = set()
     doomed: set[Identity | None] = set()
     checks: list[Checks] = []
+    failures: list[Failure] = []
     rows: Rows = {}
+    watch = Stopwatch()
     while True:
         settled = settle(batch, identities, landed, refused)
         # Where one text was refused, its repeats are tried all at once, not one a round.
         tried = [n for n, identity in enumerate(identities) if n in settled.versions or (identity in doomed and n not in refused)]
-        articles |= read_articles(batch, [n for n in tried if n not in articles], refused, bench)
+        with watch.time("parse"):
+            articles |= read_articles(batch, [n for n in tried if n not in articles], refused, bench)
         if unread := {identities[n] for n in tried if n in refused}:
             doomed |= unread
             continue
         fresh = {n: settled.versions.get(n, PROVISIONAL + n) for n in tried if n not in checked}
         if not fresh:
             break
-        rows, found, failures = check_articles(articles, fresh, batch, bench)
-        checks = add_checks(checks, found)
+        with watch.time("check"):
+            found = check_articles(articles, fresh, batch, bench)
+        rows, checks = found.rows, add_checks(checks, found.checks)
+        failures += found.failures
         checked |= fresh.keys()
-        for n, failure in failures.items():
+        for n, failure in found.refused.items():
             refused[n] = Refusal("validate", Reason.EXPECTATION, failure.severity, failure.check, failure.detail)
             doomed.add(identities[n])
-        if not failures:
+        if not found.refused:
             break
-    if checked != settled.versions.keys():
-        rows = lay_out(articles, settled.versions, batch)
-    rows["quarantine"] = [quarantine_row(batch.entries[n], identities[n], refused[n], batch.batch_id) for n in sorted(refused)]
-    rows["duplicates"] = [duplicate_row(batch.entries[n], identities[n], kind, batch.batch_id) for n, kind in settled.repeats.items()]
-    rows["checks"] = list(checks)
-    staged = {name: stage(bench.lake, batch.batch_id, name, table) for name, table in rows.items() if table}
-    return Built(batch.batch_id, staged, count_fates(batch, settled, refused), name_failed(checks))
+    with watch.time("stage"):
+        if checked != settled.versions.keys():
+            rows = lay_out(articles, settled.versions, batch)
+        quarantine = [quarantine_row(batch.entries[n], identities[n], refused[n], batch.batch_id) for n in sorted(refused)]
+        rows["quarantine"] = list(quarantine)
+        rows["duplicates"] = [duplicate_row(batch.entries[n], identities[n], kind, batch.batch_id) for n, kind in settled.repeats.items()]
+        rows["checks"] = list(checks)
+        staged = {name: stage(bench.lake, batch.batch_id, name, table) for name, table in rows.items() if table}
+    return Built(batch.batch_id, staged, count_fates(batch, settled, refused), tuple(checks), tuple(quarantine), tuple(failures), watch.spent)
+
+
+class Stopwatch:
+    """Adds up the time of each stage."""
+
+    def __init__(self) -> None:
+        self.spent: dict[str, Spent] = {}
+
+    @contextmanager
+    def time(self, name: str) -> Iterator[None]:
+        """Count what is done within it under a name."""
+        wall, cpu = time.perf_counter(), time.thread_time()
+        try:
+            yield
+        finally:
+            before = self.spent.get(name, Spent(0.0, 0.0))
+            self.spent[name] = Spent(before.wall + time.perf_counter() - wall, before.cpu + time.thread_time() - cpu)
 
 
 def duplicate_row(entry: Entry, identity: Identity | None, kind: str, batch_id: str) -> Duplicates:
@@ -240,8 +280,3 @@ def count_fates(batch: Batch, settled: Settled, refused: Mapping[int, Refusal]) 
         Counter(batch.entries[n].file_id for n in part) for part in (settled.versions, refused, settled.repeats)
     )
     return {file_id: Fate(landed[file_id], set_aside[file_id], repeats[file_id]) for file_id in dict.fromkeys(e.file_id for e in batch.entries)}
-
-
-def name_failed(checks: Iterable[Checks]) -> tuple[str, ...]:
-    """Names of the critical checks that did not hold."""
-    return tuple(sorted(check.check_name for check in checks if check.severity == "critical" and not check.success))

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 
+import orjson
+
+from expectations.report import ReportData, Timing, render_report, report_json
 from flows.discover import Aside, Discovery
 from flows.ledger import Ledger, Receipt
 from flows.problems import ExitCode
@@ -16,14 +20,27 @@ LISTED = 20
 
 def report_run(ledger: Ledger, found: Discovery, config: IngestConfig) -> Receipt:
     """Write the run's report and close its ledger."""
+    ledger.fail_files()
     run = ledger.sum_up(threshold=config.quarantine_threshold)
-    failed = ledger.fail_files()
-    report = ""
-    ledger.close(run, failed)
+    timings = [Timing(name, spent.wall, spent.cpu) for name, spent in ledger.times.items()]
+    page = write_report(ReportData(run, ledger.files, ledger.checks, ledger.aside.shown, timings), ledger.lake.reports / run.run_id)
+    ledger.close(run)
     return Receipt(
         run.run_id, run.exit_code, run.verdict, run.files_in, tuple(ledger.skipped), found.skipped, tuple(ledger.notes), tuple(ledger.failures),
-        run.records_in, run.landed, run.quarantined, run.duplicates, run.bytes_in, ledger.batches, run.seconds, str(ledger.lake.folder), report,
+        run.records_in, run.landed, run.quarantined, run.duplicates, run.bytes_in, ledger.batches, run.seconds, str(ledger.lake.folder), str(page),
     )
+
+
+def write_report(data: ReportData, folder: Path) -> Path:
+    """Write `index.html` and `report.json` for a run, point `reports/latest` at them, and return the page's path."""
+    folder.mkdir(parents=True, exist_ok=True)
+    page = folder / "index.html"
+    page.write_text(render_report(data), "utf-8")
+    (folder / "report.json").write_bytes(orjson.dumps(report_json(data), option=orjson.OPT_INDENT_2))
+    aside = folder.parent / f".latest-{folder.name}"
+    aside.symlink_to(folder.name, target_is_directory=True)
+    aside.replace(folder.parent / "latest")
+    return page
 
 
 def tell(receipt: Receipt, *, is_quiet: bool = False) -> None:
