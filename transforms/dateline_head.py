@@ -13,7 +13,7 @@ from transforms.agencies import Agency, find_agency
 from transforms.dates import PrintedDate, find_dates, find_weekday
 from transforms.gazetteer import Gazetteer
 from transforms.model import Place, Profile
-from transforms.places import find_qualifier, repair_case, resolve_place, split_prefix
+from transforms.places import find_qualifier, resolve_place, split_prefix
 
 MOST_PLACES = 4
 MOST_WORDS = 6
@@ -207,8 +207,3 @@ def resolve_places(head: Head, gazetteer: Gazetteer, agency_country: str | None,
             place = place._replace(text=f"{spelled.name}, {spelled.qualifier}")
         found.append(place)
     return tuple(found)
-
-
-def name_place(text: str) -> Place:
-    """A place that was not looked up, under its repaired name."""
-    return Place(text, repair_case(text))

@@ -30,10 +30,10 @@ def read_cases(name: str) -> list[Any]:
     return [pytest.param(case, id=case["name"]) for case in tomllib.loads((CASES / name).read_text("utf-8"))["case"]]
 
 
-def read_shared(name: str) -> list[dict[str, Any]]:
-    """The case file of the domain reference, where it lies beside the repository."""
+def read_shared(name: str) -> list[dict[str, Any] | None]:
+    """The case file of the domain reference; one None where it does not lie beside the repository."""
     path = SHARED / "domain/cases" / name
-    return [json.loads(line) for line in path.read_text("utf-8").splitlines()] if path.exists() else []
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines()] if path.exists() else [None]
 
 
 def parse(text: str, profile: Profile = HOUSELESS) -> Dateline | None:
@@ -154,7 +154,7 @@ def test_hostile_megabytes_take_no_time(unit: str) -> None:
     assert time.perf_counter() - began < 0.05
 
 
-@pytest.mark.parametrize("case", read_shared("dateline.jsonl") or [None], ids=lambda c: c["given"][:40] if c else "")
+@pytest.mark.parametrize("case", read_shared("dateline.jsonl"), ids=lambda c: c["given"][:40] if c else "")
 def test_domain_reference(case: dict[str, Any] | None) -> None:
     """The house forms of the domain reference, place by place."""
     if case is None:
@@ -175,7 +175,7 @@ def test_domain_reference(case: dict[str, Any] | None) -> None:
     assert {"year": year, "month": found.month, "day": found.day, "weekday": weekday} == want
 
 
-@pytest.mark.parametrize("case", read_shared("dateline_traps.jsonl") or [None], ids=lambda c: c["given"][:40] if c else "")
+@pytest.mark.parametrize("case", read_shared("dateline_traps.jsonl"), ids=lambda c: c["given"][:40] if c else "")
 def test_domain_traps(case: dict[str, Any] | None) -> None:
     """The traps of the domain reference."""
     if case is None:

@@ -18,7 +18,7 @@ def town(number: int, name: str, country: str = "AT", population: int = 20_000, 
     }
 
 
-LAND = {"AT": {"capital": "Roestadt"}, "DE": {"capital": None}}
+LAND: dict[str, dict[str, Any]] = {"AT": {"capital": "Roestadt"}, "DE": {"capital": None}}
 
 
 def test_towns_are_found_under_their_names() -> None:
