@@ -150,10 +150,10 @@ def _firm_openings() -> tuple[str, ...]:
 
 def _trim_caption(document: str, start: int, end: int) -> tuple[int, int] | None:
     """The caption without blanks, bars and dashes that parted it from the credit."""
-    while start < end and document[start] in _CAPTION_EDGES:
-        start += 1
-    while end > start and (document[end - 1] in _CAPTION_EDGES or document[end - 1].isspace() or document.endswith(_BROKEN_DASHES, start, end)):
-        end -= 3 if document.endswith(_BROKEN_DASHES, start, end) else 1
+    start = end - len(document[start:end].lstrip(_CAPTION_EDGES))
+    end = start + len(document[start:end].rstrip(_CAPTION_EDGES))
+    if document.endswith(_BROKEN_DASHES, start, end):
+        end = start + len(document[start : end - 3].rstrip(_CAPTION_EDGES))
     return (start, end) if start < end else None
 
 

@@ -257,7 +257,8 @@ def parse_credit(text: str) -> Credit:
     if is_truncated:
         flags.append("truncated")
     ordered, rule, warnings = _order_links(_merge_links(links), is_parallel)
-    people = [t for t in ordered if t.kind == "person" and not t.is_supplier]
+    is_supplied = any(label.flag == "courtesy" for label in stripped.labels)
+    people = [t for t in ordered if t.kind == "person" and not (t.is_supplier or is_supplied)]
     return Credit(
         photographer="; ".join(dict.fromkeys(repair_case(p.text) for p in people)) or None,
         chain=tuple(ChainLink(t.text, t.kind, t.agency.id if t.agency else None) for t in ordered),
@@ -272,7 +273,7 @@ def parse_credit(text: str) -> Credit:
 def _read_groups(text: str) -> tuple[list[list[Token]], list[str]]:
     """The tokens between slashes; inside, from the one who hands on to the one `via` whom. Also what inner labels say."""
     said: list[str] = []
-    text, *more = _SEGMENT.split(_URL.sub(r"\1", text))
+    text, *more = _SEGMENT.split(_URL.sub(r" \1 ", text))
     for segment in more:
         colon = segment.find(":")
         found = find_label(segment, colon)

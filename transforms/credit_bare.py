@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from transforms.agencies import agencies
 from transforms.credit import find_label, parse_credit
 from transforms.credit_evidence import (
     CJK,
@@ -44,7 +45,7 @@ def find_bare_tail(document: str, start: int, low: int, end: int, *, expected: b
     for stop, at in cuts:
         rest = document[at:end]
         line = rest.rstrip(".")
-        if not is_credit_shaped(line) or not (expected or is_plausible(line)):
+        if "\n" in line or not is_credit_shaped(line) or not (expected or is_plausible(line)):
             continue
         before = document[max(start, stop - 30) : stop + 1].rstrip()
         if at > start and before.endswith(".") and is_abbreviation(before):
@@ -71,7 +72,7 @@ def _judge_tail(document: str, start: int, cut: tuple[int, int], rest: str, cred
     between = document[stop:at]
     grade = grade_credit(rest.rstrip("."), credit)
     if at == start:
-        if grade == STRONG and not (rest.endswith(("?", "!")) or (rest.endswith(".") and len(rest.split()) > 3)):
+        if grade == STRONG and (expected or _is_surely_alone(rest, credit)) and not (rest.endswith(("?", "!", ".")) and len(rest.split()) > 3):
             return "caption.credit-alone"
         alone = grade == MEDIUM or (grade == WEAK and _is_lone_credit(rest, credit))
         return "caption.credit-alone" if expected and alone else None
@@ -83,6 +84,14 @@ def _judge_tail(document: str, start: int, cut: tuple[int, int], rest: str, cred
     if expected and grade == WEAK and is_hard and _is_weak_tail(document[start:stop], between, rest, credit):
         return "caption.weak-tail"
     return None
+
+
+def _is_surely_alone(text: str, credit: Credit) -> bool:
+    """Whether a credit alone on a line is none of the lines that look like one: headlines and source lines of houses."""
+    if len(text.split()) > 10:
+        return False
+    handed_out = {"pool", "handout", "screengrab", "courtesy", "file"} & set(credit.flags)
+    return bool(credit.photographer or handed_out or any(agencies()[a].kind in ("photo", "stock") for a in credit.agencies) or "hoto" in text)
 
 
 def _is_lone_credit(text: str, credit: Credit) -> bool:

@@ -22,6 +22,7 @@ CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 SEPARATOR = re.compile(r"[/|]|\s[-–—]\s|\bvia\b", re.IGNORECASE)
 BRACKETS = {"(": ")", "[": "]", "（": "）", "［": "］", "【": "】", "〔": "〕"}
 
+_FIRM_SEPARATOR = re.compile(r"[/|]|\bvia\b", re.IGNORECASE)
 _SENTENCE = re.compile(r"[.!?]\s+[^\W\d_]+\s+[a-zà-ÿа-я]")
 _PICTURE_NAMES = (" photo", " photos", " images", " image", " foto", " pictures")
 _HANDED_OUT = frozenset(
@@ -53,10 +54,10 @@ def trim_blanks(document: str, start: int, end: int) -> tuple[int, int]:
     >>> trim_blanks(" ab ", 0, 4)
     (1, 3)
     """
-    while start < end and document[start] in BLANKS:
-        start += 1
-    while end > start and document[end - 1] in BLANKS:
-        end -= 1
+    if start < end and document[start] in BLANKS:
+        start = end - len(document[start:end].lstrip(BLANKS))
+    if start < end and document[end - 1] in BLANKS:
+        end = start + len(document[start:end].rstrip(BLANKS))
     return start, end
 
 
@@ -82,13 +83,13 @@ def grade_credit(text: str, credit: Credit) -> int:
         if any(agencies()[a].kind in ("photo", "stock") for a in credit.agencies) or folded.endswith(_PICTURE_NAMES) or folded.startswith("ap photo"):
             return STRONG
         if is_parted and (kinds - {"agency"} or handed_out or "file" in credit.flags):
-            return STRONG
+            return STRONG if _FIRM_SEPARATOR.search(text) or "person" in kinds or handed_out else WEAK
         return MEDIUM if "person" in kinds and text.endswith(")") else WEAK
     if handed_out and not credit.chain:
         return MEDIUM if len(text.split()) > 1 or "screengrab" in credit.flags else WEAK
     if handed_out and (is_parted or folded.startswith(long_leads())):
         return MEDIUM
-    if is_parted and (("person" in kinds and len(kinds) > 1) or ("account" in kinds and "social" in credit.flags)):
+    if is_parted and _FIRM_SEPARATOR.search(text) and (("person" in kinds and len(kinds) > 1) or ("account" in kinds and "social" in credit.flags)):
         return MEDIUM
     is_commissioned = kinds == {"person", "organisation"} and any(w in lexicon().client for w in text.split())
     return MEDIUM if is_commissioned else WEAK
@@ -104,6 +105,8 @@ def is_credit_shaped(text: str, *, spare: int = 0, most: int = 14) -> bool:
         return False
     words = text.replace("/", " ").replace("|", " ").split()
     if not words or len(words) > most:
+        return False
+    if sum(any(c.isdigit() for c in word) for word in words) > 2:
         return False
     odd = 0
     for word in words:

@@ -156,7 +156,8 @@ def _find_bare_label(document: str, start: int, low: int, end: int, *, expected:
         rest = line[len(bare[0]) :].strip() if bare else ""
         if bare is None or not rest or not _starts_name(rest) or not is_credit_shaped(rest, spare=2 if not is_bracketed else 4):
             continue
-        if not before and not expected and not is_bracketed and grade_credit(tidy(rest), parse_credit(line)) == NONE:
+        is_noun = bare[0].casefold() in lexicon().noun_labels and len(rest.split()) > 4
+        if not expected and not is_bracketed and grade_credit(tidy(rest), parse_credit(line)) < (MEDIUM if is_noun else WEAK):
             continue
         first = opening if first is None else first
         if is_bracketed and document[close + 1 : end].strip()[:1] in BRACKETS:
@@ -167,6 +168,8 @@ def _find_bare_label(document: str, start: int, low: int, end: int, *, expected:
 
 def _starts_name(rest: str) -> bool:
     word = rest.split(None, 1)[0].strip(",;:/|(")
+    if word in lexicon().articles and word != "The":
+        return False
     return not word[:1].islower() or find_supplier(word) is not None or word in ("the", "von", "van", "de", "courtesy", "dpa", "epa")
 
 

@@ -115,6 +115,8 @@ def is_photographer(text: str) -> bool:
     if len(text) > 60 or is_house(text) or any(c.isdigit() for c in text):
         return False
     words = text.split()
+    if sum(not is_listed(w, "particles") for w in words) > 5 or (text.isupper() and len(words) > 3 and not is_given(words[0])):
+        return False
     if text.isupper() and all(len(w) < 4 and "." not in w for w in words) and not is_given(words[0]):
         return False
     return is_person(f"J. {text[2:]}" if text.startswith(("A ", "A. ")) else text)
