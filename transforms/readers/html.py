@@ -65,9 +65,9 @@ def read_page(data: bytes, *, url: str | None = None, encoding: str | None = Non
     titles = collect_titles(root, meta)
     layout = lay_out(root, titles)
     headline, printed = choose_headline(titles, layout.heading, meta)
-    figures = read_figures(layout.elements[slice(*layout.region)], layout.apart, meta)
+    figures, pictured = read_figures(layout, meta)
     captions = [t for f in figures for t in (f.caption, f.credit, f"{f.caption or ''}{f.credit or ''}") if t]
-    story = read_story(layout, titles, captions, meta.description)
+    story = read_story(layout, titles, captions, meta.description, pictured)
     story, noted = complete_story(story, root, meta)
     authors = read_authors(meta, story.head, story.foot, story.bare)
     if not story.paragraphs and not headline:

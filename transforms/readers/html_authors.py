@@ -25,7 +25,8 @@ _METAS = (
 _LINE = 90
 _LINES = frozenset(("p", "div", "span", "address", "li", "strong", "b", "em", "i", "h3", "h4", "h5", "h6"))
 _BARE = frozenset(("p", "strong", "b", "em", "i"))
-_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "a", "ul"))
+_TITLES = frozenset(("h1", "h2"))
+_LINKED = frozenset(("h3", "h4", "a", "ul"))
 _NO_NAMES = frozenset(("script", "style", "meta", "link", "time", "img"))
 _ASIDES = frozenset(("figure", "aside", "nav", "footer"))
 _AUTHORED = re.compile(r"author|byline|autor", re.IGNORECASE)
@@ -128,7 +129,7 @@ def rank_bylines(elements: Sequence[Element], bare: int) -> Iterator[tuple[int, 
         if e.getparent() in skipped or kinds & _CREDITS or e.tag in _ASIDES:
             skipped.add(e)
         elif (rank := _rank_element(e, kinds)) is not None and (rank < 4 or n < bare):
-            text = read_text(e)
+            text = read_text(e, most=_LONGEST)
             if len(text) <= _LONGEST and any(map(str.isalpha, text)):
                 yield rank, e
 
@@ -155,11 +156,14 @@ def _rank_element(e: Element, kinds: frozenset[str]) -> int | None:
             return 2
     if e.tag not in _LINES or (e.tag not in ("p", "div") and len(e)) or len(e) > 6:
         return None
-    text = read_text(e) if len(e) else fold_blanks((e.text or "")[:_LINE + 1])
+    text = read_text(e, most=_LINE) if len(e) else fold_blanks((e.text or "")[:_LINE + 1])
     if not text or len(text) > _LINE:
+        return None
+    above = {a.tag for a in e.iterancestors()}
+    if above & _TITLES:
         return None
     if opens_clause(text, 0, len(text)):
         return 3
-    if e.tag not in _BARE or any(a.tag in _HEADINGS for a in e.iterancestors()):
+    if e.tag not in _BARE or above & _LINKED:
         return None
     return 4 if (" " in text or "/" in text) and all(is_person(t.strip(), strict=True) for t in text.split("/")) else None

@@ -18,9 +18,11 @@ _STAMP = re.compile(r"\d{1,4}[./:-]\d{1,2}|\b(?:19|20)\d\d\b")
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _RUNNING = frozenset(("p", "blockquote", "li", "dd", "dt", "pre", "td", "th")) | _HEADINGS
 _FURNITURE = frozenset(("nav", "footer", "aside", "figure", "figcaption", "menu"))
+_PICTURED = frozenset(("figure", "figcaption", "aside"))
 _STRONG = frozenset(("related", "newsletter", "advert", "navigation", "consent", "hidden", "share", "footer"))
 _COMMENTS = frozenset(("comments",))
 _WEAK = frozenset(("tags", "byline", "media", "aside"))
+_LABELS = _WEAK | {"hidden"}
 _NAMED = BLOCKS - {"body", "main"}
 _AROUND = 40
 """Elements before the headline among which a byline may stand."""
@@ -167,14 +169,19 @@ def sum_weights(elements: Sequence[Element], lines: Iterable[Stretch]) -> dict[E
     return weights
 
 
+def name_parts(elements: Iterable[Element]) -> dict[Element, frozenset[str]]:
+    """What elements are named as, for those named as any part of a page."""
+    return {e: kinds for e in elements if (e.tag in _NAMED or e.tag in _INLINE) and (kinds := kinds_of(e))}
+
+
 def drop_named(
-    elements: Sequence[Element], kinds: frozenset[str], weights: dict[Element, int], total: int, most: float, spared: Collection[Element],
+    parts: dict[Element, frozenset[str]], kinds: frozenset[str], weights: dict[Element, int], total: int, most: float, spared: Collection[Element],
 ) -> set[Element]:
     """Elements named as something other than the story. Those of one name that together hold more than a share `most` of the prose stay."""
     named: dict[str, list[Element]] = {}
-    for element in elements:
-        if element.tag in _NAMED and element not in spared and (own := kinds_of(element)) and own & kinds:
-            named.setdefault(f"{element.tag} {element.get('class')} {element.get('id')}", []).append(element)
+    for e, own in parts.items():
+        if own & kinds and e.tag in _NAMED and e not in spared:
+            named.setdefault(f"{e.tag} {e.get('class')} {e.get('id')}", []).append(e)
     return {e for group in named.values() if sum(weights.get(e, 0) for e in group) <= most * total for e in group}
 
 
@@ -186,18 +193,13 @@ def drop_furniture(elements: Sequence[Element], weights: dict[Element, int], tot
     }
 
 
-def drop_labels(elements: Sequence[Element]) -> set[Element]:
+def drop_labels(elements: Iterable[Element], parts: dict[Element, frozenset[str]]) -> set[Element]:
     """Inline elements that are labels: hidden ones, captions, credits and times outside of paragraphs."""
-    dropped: set[Element] = set()
-    for e in elements:
-        if e.tag not in _INLINE:
-            continue
-        if is_hidden(e):
-            dropped.add(e)
-        elif kinds := kinds_of(e):
+    dropped = {e for e in elements if e.tag in _INLINE and is_hidden(e)}
+    for e, kinds in parts.items():
+        if e.tag in _INLINE and kinds & _LABELS:
             parent = e.getparent()
-            outside = parent is not None and parent.tag in _NAMED and parent.tag not in _RUNNING
-            if "hidden" in kinds or (outside and kinds & _WEAK):
+            if "hidden" in kinds or (parent is not None and parent.tag in _NAMED and parent.tag not in _RUNNING):
                 dropped.add(e)
     return dropped
 
@@ -240,24 +242,25 @@ def lay_out(root: Element, titles: Collection[str]) -> Layout:
     body = root.find("body")
     body = root if body is None else body
     elements = list(body.iter())[:MAX_ELEMENTS]
-    lines = cut_lines(body, drop_labels(elements))
+    parts = name_parts(elements)
+    lines = cut_lines(body, drop_labels(elements, parts))
     weights = sum_weights(elements, lines)
     total = weights.get(body, 0)
     furniture = drop_furniture(elements, weights, total)
     heading = find_heading(elements, titles, furniture)
     above = {heading, *heading.iterancestors()} if heading is not None else set()
-    named = drop_named(elements, _STRONG, weights, total, 0.45, above)
-    named |= drop_named(elements, _COMMENTS, weights, total, 0.8, above)
+    named = drop_named(parts, _STRONG, weights, total, 0.45, above)
+    named |= drop_named(parts, _COMMENTS, weights, total, 0.8, above)
     closed = close_under(elements, (furniture - above) | named)
     lines = [line for line in lines if line.owner not in closed]
     weights = sum_weights(elements, lines)
     container = choose_container(body, elements, weights, above)
     order = {e: n for n, e in enumerate(elements)}
     start = max(0, order[heading] - _AROUND) if heading is not None else 0
-    apart = frozenset(close_under(elements, named | {e for e in furniture - above if e.tag not in ("figure", "figcaption")}))
+    apart = frozenset(close_under(elements, named | {e for e in furniture - above if e.tag not in _PICTURED}))
     if container is None:
         return Layout(tuple(elements), tuple(lines), heading, None, frozenset(), apart, (start, len(elements)))
-    weak = drop_named(elements, _WEAK, weights, weights[container], 0.35, above | {container, *container.iterancestors()})
+    weak = drop_named(parts, _WEAK, weights, weights[container], 0.35, above | {container, *container.iterancestors()})
     closed = close_under(elements, weak)
     inside = close_under(elements, {container})
     begin, end = span_lines(lines, order, heading, inside)
@@ -266,15 +269,17 @@ def lay_out(root: Element, titles: Collection[str]) -> Layout:
     return Layout(tuple(elements), kept, heading, container, frozenset(inside), apart, (min(start, first), first + len(inside)))
 
 
-def read_story(layout: Layout, titles: Collection[str], captions: Collection[str] = (), summary: str | None = None) -> Story:
-    """Read the story that was found. `captions` are what its figures print, `summary` the page's description.
+def read_story(layout: Layout, titles: Collection[str], captions: Collection[str] = (), summary: str | None = None,
+               pictured: Collection[Element] = ()) -> Story:
+    """Read the story that was found. `captions` are what its figures `pictured` print, `summary` the page's description.
 
     >>> from transforms.readers.html_tree import parse_tree
     >>> page = parse_tree('<ul><li><a href="/">Home</a></ul><h1>Ferry late</h1><div><p>The ferry left the harbour an hour late on Monday.</div>')
     >>> read_story(lay_out(page, ["Ferry late"]), ["Ferry late"]).paragraphs
     ('The ferry left the harbour an hour late on Monday.',)
     """
-    kept = pick_lines(layout.lines, titles, captions, summary)
+    figures = close_under(layout.elements, pictured) if pictured else frozenset()
+    kept = pick_lines([line for line in layout.lines if line.owner not in figures], titles, captions, summary)
     story = split_standfirst(kept, layout, summary)
     begin, end = layout.region
     places = {e: n for n, e in enumerate(layout.elements[begin:end], begin)}
@@ -402,7 +407,8 @@ def read_fragment(html: str) -> tuple[str, ...]:
         lines = cut_lines(root, ())
         weights = sum_weights(elements, lines)
         total = weights.get(root, 0)
-        closed = close_under(elements, drop_furniture(elements, weights, total) | drop_named(elements, _STRONG | _WEAK, weights, total, 0.35, ()))
+        named = drop_named(name_parts(elements), _STRONG | _WEAK, weights, total, 0.35, ())
+        closed = close_under(elements, named | drop_furniture(elements, weights, total))
         return tuple(line.text for line in lines if line.linked < 0.9 and line.owner not in closed)
     pieces = html.split("\n\n") if "\n\n" in html else html.split("\n")
     return tuple(text for piece in pieces if (text := fold_blanks(entities.unescape(piece))))

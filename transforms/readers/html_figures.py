@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
+from transforms.readers.html_body import Layout
 from transforms.readers.html_metadata import Metadata, clean_string, fold_name, name_of, names_of
 from transforms.readers.html_tree import Element, fold_blanks, is_hidden, read_text
-from transforms.readers.html_words import name_kinds
 
 MAX_FIGURES = 60
 LONGEST_CAPTION = 1_500
@@ -17,12 +17,14 @@ _CREDIT = re.compile(
     r"credit|copyright|photographer|\bsource|bildnachweis|fotograf|fotograaf|attribution|rights|quelle|\bauthor|byline|agency|autor", re.IGNORECASE,
 )
 _CAPTION = re.compile(r"caption|legend|description|bildunterschrift|bildtext|imagetext|didascalia|\bpie", re.IGNORECASE)
-_WRAPPER = re.compile(
-    r"(?:^|[\s_-])(?:(?:wp|image|img|photo|picture|media)-caption|imagecaption|article-?image|figure)(?:$|[\s_-])", re.IGNORECASE,
-)
 _CREDIT_ITEMS = frozenset(("credittext", "copyrightholder", "copyrightnotice", "creator", "author", "credit"))
 _FILE_NAME = re.compile(r"[\w.,() -]{1,200}\.(?:jpe?g|png|gif|webp|avif|svg)|(?:image|img|photo|dsc|foto)[ _-]?\d*", re.IGNORECASE)
 _NO_PRINT = frozenset(("img", "source", "picture", "meta", "script", "style"))
+_CAPTIONERS = frozenset(("div", "p", "span", "small", "dd", "em"))
+_MOST_LINES = 6
+_MOST_IMAGES = 3
+_LEVELS = 6
+_LONGEST_BOX = 700
 _PUNCTUATION = " |/–—-·•,;:"
 
 
@@ -49,18 +51,21 @@ def read_figure(element: Element) -> Figure | None:
     if not captions:
         named = (e for e in element.iterdescendants() if isinstance(e.tag, str) and e.tag != "img" and _CAPTION.search(_names(e)))
         captions = [e for e in named if e not in sources]
-    caption = read_text(captions[0], set(sources)) if captions else ""
+    caption = read_text(captions[0], set(sources)) if captions else "" if element.tag == "figure" else read_text(element, set(sources))
+    if not caption and not any(_CREDIT.search(_names(e)) for e in sources):
+        # A note in small print is the caption where there is no other.
+        caption, sources = " ".join(map(read_text, sources)), []
     credit = " ".join(dict.fromkeys(t for c in sources if (t := read_text(c))))
     caption = caption.strip(_PUNCTUATION) if credit else caption
     if caption.endswith((" (", "[")):
         caption = caption[:-1].rstrip(_PUNCTUATION)
     if len(caption) > LONGEST_CAPTION or len(credit) > LONGEST_CREDIT:
         return None
-    if caption and fold_name(caption) == fold_name(credit):
+    if fold_name(caption) == fold_name(credit):
         caption = ""
-    if not (caption and any(map(str.isalpha, caption))) and not (credit and any(map(str.isalpha, credit))):
+    if not any(map(str.isalpha, caption + credit)):
         return None
-    return Figure(caption or None, credit or None, alt if fold_name(alt or "") != fold_name(caption) else None)
+    return Figure(caption or None, credit or None, alt if alt and fold_name(alt) != fold_name(caption) else None)
 
 
 def _names(e: Element) -> str:
@@ -94,40 +99,65 @@ def _is_credit(e: Element) -> bool:
     return not _CAPTION.search(names) or (captioned and not any(_CREDIT.search(_names(c)) for c in e) and len(read_text(e)) < LONGEST_CREDIT)
 
 
-def read_figures(elements: Sequence[Element], closed: Collection[Element], meta: Metadata) -> tuple[Figure, ...]:
-    """The figures among a story's elements, in page order, each caption once; without any, the picture that JSON-LD describes."""
+def read_figures(layout: Layout, meta: Metadata) -> tuple[tuple[Figure, ...], frozenset[Element]]:
+    """A story's figures in page order, each caption once, and the elements they are; without any, the picture that JSON-LD describes."""
     seen: set[str] = set()
     figures: list[Figure] = []
-    for element in _find_figures(elements, closed):
+    found: set[Element] = set()
+    for element in find_figures(layout):
         figure = read_figure(element)
-        key = fold_name(f"{figure.caption or figure.credit}") if figure else ""
-        if figure and key not in seen:
+        if figure is None:
+            continue
+        found.add(element)
+        key = fold_name(f"{figure.caption or figure.credit}")
+        if key not in seen:
             seen.add(key)
             figures.append(figure)
-            if len(figures) == MAX_FIGURES:
-                break
-    return tuple(figures) if figures else tuple(_read_stated(meta))
+        if len(figures) == MAX_FIGURES:
+            break
+    return tuple(figures) if figures else tuple(_read_stated(meta)), frozenset(found)
 
 
-def _find_figures(elements: Sequence[Element], closed: Collection[Element]) -> Iterator[Element]:
+def find_figures(layout: Layout) -> Iterator[Element]:
+    """Elements that hold a picture and its print: figures, the boxes around a caption, and boxes of a picture with a line or two."""
+    begin, end = layout.region
+    elements = layout.elements[begin:end]
+    holders = {a for e in (layout.container, layout.heading) if e is not None for a in (e, *e.iterancestors())}
+    found: list[Element] = []
     inside: set[Element] = set()
     for e in elements:
-        if not isinstance(e.tag, str):
+        if not isinstance(e.tag, str) or e in layout.apart:
             continue
         if e.getparent() in inside:
             inside.add(e)
             continue
-        names = e.get("class") or ""
-        if e.tag == "figure" or (e.tag in ("div", "p", "dl", "aside", "section") and _WRAPPER.search(names[:300])):
-            if e.tag == "figure" and any(c.tag == "figure" for c in e.iterdescendants()):
-                continue
-            if e.tag != "figure" and next(e.iter("img"), None) is None:
-                continue
-            if e in closed or "related" in name_kinds(names[:300]) or sum(1 for _ in e.iter("p")) > 6:
-                inside.add(e)
-                continue
-            inside.add(e)
-            yield e
+        box: Element | None = None
+        if e.tag == "figure":
+            box = e if next((c for c in e.iterdescendants("figure")), None) is None else None
+        elif e not in holders and (e.tag in ("figcaption", "img") or (e.tag in _CAPTIONERS and _CAPTION.search(_names(e)) and read_text(e, most=1))):
+            box = _climb(e, holders)
+        if box is not None and sum(1 for _ in box.iter("p")) <= _MOST_LINES:
+            inside |= {box, *box.iterdescendants()}
+            found.append(box)
+    yield from found
+
+
+def _climb(element: Element, holders: Collection[Element]) -> Element | None:
+    """The largest element around a caption or picture that holds no more than a picture with a line or two; None without both."""
+    box: Element | None = None
+    here = element
+    for _ in range(_LEVELS):
+        if here is None or here in holders or here.tag == "body":
+            break
+        text = read_text(here, most=_LONGEST_BOX)
+        headed = next(here.iter("h1", "h2", "h3", "h4", "li" if here.tag != "li" else "h5", "form", "time"), None) is not None
+        if len(text) > _LONGEST_BOX or headed or sum(1 for _ in here.iter("img")) > _MOST_IMAGES:
+            break
+        linked = sum(len(read_text(a, most=_LONGEST_BOX)) for a in here.iter("a"))
+        if text and 2 * linked < len(text) and next(here.iter("img", "picture"), None) is not None and (element.tag != "img" or " " in text):
+            box = here
+        here = here.getparent()
+    return box
 
 
 def _read_stated(meta: Metadata) -> Iterator[Figure]:

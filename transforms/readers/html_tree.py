@@ -26,8 +26,7 @@ _WIDER = {
 _SHIFTING = frozenset(("iso2022_jp", "iso2022_jp_2", "iso2022_kr", "hz"))
 _ATTRIBUTE = re.compile(r"[\s/]+[^\s\"'<>/=]+(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s\"'>]*))?")
 _TAG_NAME = re.compile(r"[A-Za-z][A-Za-z0-9:-]{0,60}")
-_NOISE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u2060\ufeff\x00"), None)
-_BLANKS = re.compile(r"\s+")
+_NOISE = re.compile("[\u00ad\u200b\u200c\u2060\ufeff\x00]+")
 _HIDDEN_STYLE = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 
 SILENT = frozenset((
@@ -49,7 +48,7 @@ def fold_blanks(text: str) -> str:
     >>> fold_blanks(" Har\\u00adbour\\n  reopens ")
     'Harbour reopens'
     """
-    return _BLANKS.sub(" ", text.translate(_NOISE)).strip()
+    return " ".join((text if text.isascii() else _NOISE.sub("", text)).split())
 
 
 def decode_page(data: bytes, declared: str | None = None) -> tuple[str, tuple[str, ...]]:
@@ -175,11 +174,19 @@ def walk_text(element: Element, skip: frozenset[Element] | set[Element] = frozen
             stack.append((None, node.text))
 
 
-def read_text(element: Element, skip: frozenset[Element] | set[Element] = frozenset()) -> str:
-    """An element's print on one line.
+def read_text(element: Element, skip: frozenset[Element] | set[Element] = frozenset(), most: int | None = None) -> str:
+    """An element's print on one line; with `most`, no more than about so many characters are read.
 
     >>> from lxml import html
     >>> read_text(html.fromstring("<div><h2>Ferry</h2><script>x()</script>late <i>again</i></div>"))
     'Ferry late again'
     """
-    return fold_blanks("".join(walk_text(element, skip)))
+    if most is None:
+        return fold_blanks("".join(walk_text(element, skip)))
+    parts: list[str] = []
+    for part in walk_text(element, skip):
+        parts.append(part[:most + 1])
+        most -= len(part.strip())
+        if most < 0:
+            break
+    return fold_blanks("".join(parts))
