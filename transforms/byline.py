@@ -345,7 +345,7 @@ def _read_sided(document: str, start: int, end: int) -> Byline | None:
 
 def _read_field(document: str, start: int, end: int, *, apart: bool) -> tuple[list[tuple[str, Entry]], str | None, str | None]:
     printed = document[start:end]
-    text = _LITERAL.sub(lambda m: ";" * len(m.group()), printed)
+    text = _LITERAL.sub(lambda m: ";" * len(m.group()), printed) if printed[0] in "[({'\"" else printed
     line = _blank(text.replace("|", ";"))
     text = line.text
     if swapped := _read_swapped(document, text, start):
@@ -362,7 +362,15 @@ def _read_field(document: str, start: int, end: int, *, apart: bool) -> tuple[li
             house, place = house or read.house, place or read.place
         return out, house, place
     read = read_people(text, 0, len(text), loose=True, apart=apart)
-    return [("author", _shift(e, start, document)) for e in read.entries], read.house, read.place
+    return [("author", _doubt_site(_shift(e, start, document), document)) for e in read.entries], read.house, read.place
+
+
+def _doubt_site(entry: Entry, document: str) -> Entry:
+    """In a column, a lone word that is no given name is a site or a paper more often than a person."""
+    text = document[entry.start : entry.end]
+    if not entry.is_person or " " in text or text[0].casefold() == text[0].upper() or is_given(text):
+        return entry
+    return entry._replace(name=text, is_person=False)
 
 
 def _read_swapped(document: str, text: str, base: int) -> list[Entry]:

@@ -18,6 +18,7 @@ _TOKEN = re.compile(r"\S+")
 _JOINED = re.compile(r"([-‐‑'’.])")
 _ROMAN = frozenset({"II", "III", "IV"})
 _HAN = re.compile(r"[\u3400-\u9fff々〆ヶ]{2,4}|[\u3400-\u9fff々]{1,4}[ \u3000・]?[\u3040-\u30ff\u3400-\u9fff々ー・]{1,8}|[\u30a0-\u30ff]{2,10}")
+_EAST_HOUSE = re.compile("新聞|新闻|通信|通訊|通讯|日報|日报|晚报|放送|電視|电视|テレビ|オンライン|デジタル|編集部|编辑部|뉴스|신문|일보|방송|편집국")
 _HANGUL = re.compile(r"[\uac00-\ud7a3]{2,4}")
 _DOMAIN = re.compile(
     r"(?:^|\s)(?:www\.)?[\w-]+\.(?:com|de|org|net|at|ch|co\.uk|uk|fr|es|it|nl|is|eu|info|tv|pl|se|no|dk|ru|cz|in|us|news|example)(?:$|\s)",
@@ -107,15 +108,15 @@ def is_initials(text: str) -> bool:
 def is_organisation(text: str) -> bool:
     """Whether a name is that of a desk, a paper or a house and not of a person.
 
-    >>> [is_organisation(t) for t in ("Reuters Staff", "DER SPIEGEL", "Redaktion example.de", "Rose Lee", "Pat Press")]
-    [True, True, True, False, True]
+    >>> [is_organisation(t) for t in ("Reuters Staff", "DER SPIEGEL", "Redaktion example.de", "山川新聞", "Rose Lee")]
+    [True, True, True, True, False]
     """
     if len(text) > LONGEST_NAME:
         return False
     tokens = text.split()
     if not tokens:
         return False
-    if find_agency(text) or _DOMAIN.search(text):
+    if find_agency(text) or _DOMAIN.search(text) or (not text.isascii() and _EAST_HOUSE.search(text)):
         return True
     words = _lists().words
     folded = [t.casefold().rstrip(".,:") for t in tokens]

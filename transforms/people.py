@@ -164,7 +164,8 @@ def _binds(left: str, text: str, match: re.Match[str], *, doubtful: bool) -> boo
     if doubtful or match["with"]:
         size = measure_name(right)
         both = is_person(left) and ((" " in right[:size] and is_person(right[:size])) or is_organisation(right))
-        return not (both or (match["with"] and match["with"].lower() == "with") or (doubtful and is_organisation(left) and is_organisation(right)))
+        houses = is_organisation(left) and is_organisation(right)
+        return not (both or houses or (match["with"] and match["with"].lower() == "with"))
     if find_agency(f"{left} {match.group().strip()} {right}"):
         return True
     if " " in left or not left or is_organisation(left) or is_title(left):

@@ -72,11 +72,21 @@ def test_spans_count_in_the_document() -> None:
         ("Jane Roe,Jane Roe", ["Jane Roe"]),
         ("Echo.example", ["Echo.example"]),
         ("phy", []),
+        ("Jane Roe (AP)", ["Jane Roe"]),
+        ("Le Courrier avec AFP", ["Le Courrier", "AFP"]),
+        ("tribuna", ["tribuna"]),
+        ("山川新聞デジタル", ["山川新聞デジタル"]),
     ],
 )
 def test_author_field(text: str, names: list[str]) -> None:
     """Author columns give names and desks; titles, addresses and codes are none."""
     assert [a.name for a in split_author_field(text)] == names
+
+
+@pytest.mark.parametrize("text", ["tribuna", "t-echo", "山川新聞デジタル", "Echo Staff", "Echo.example"])
+def test_site_in_an_author_field_is_no_person(text: str) -> None:
+    """A lone word that is no given name is a site, and keeps its case."""
+    assert [(a.name, a.is_person) for a in split_author_field(text)] == [(text, False)]
 
 
 def test_title_of_a_column_goes_to_the_name_before_it() -> None:
