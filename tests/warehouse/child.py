@@ -92,7 +92,7 @@ def storm(folder: Path, rounds: int) -> None:
 
         child = fork_writer(write)
         os.read(heard, 4)
-        time.sleep(0.011 + number * 0.037)
+        time.sleep(0.011 + number * 0.053)
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
         sys.stdout.write("killed\n")

@@ -66,7 +66,7 @@ def test_killed_at_a_step_and_run_again(killed: Path, child: Child, moment: str)
 
 def test_killed_at_any_time(tmp_path: Path, child: Child, start: Callable[..., Popen[str]]) -> None:
     """Writers are killed wherever they happen to be, SQLite's own commit included."""
-    rounds = 12
+    rounds = 8
     writers = start("storm", tmp_path, rounds)
     assert writers.stdout
     assert writers.stdin
