@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Callable, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
@@ -42,7 +43,7 @@ class Lifted(NamedTuple):
 
 
 class RuleIndex(NamedTuple):
-    """The rules by where they look and by the first or last characters that let them look."""
+    """The rules by where they look and by the two first or two last characters (or the one) that let them look."""
 
     block: dict[str, tuple[Rule, ...]]
     head: dict[str, tuple[Rule, ...]]
@@ -66,25 +67,29 @@ def load_rules() -> tuple[Rule, ...]:
     return tuple(rules)
 
 
-def index_key(literal: str, where: str) -> str:
-    """What a literal is filed under: its first character, or its last for a tail.
+def file_rules(rules: Sequence[Rule], keys: Callable[[str], str]) -> dict[str, tuple[Rule, ...]]:
+    """Rules by the two characters that a literal begins or ends with; a literal of one character stands under all keys that hold it.
 
-    >>> index_key("our standards", "block"), index_key("more", "tail")
-    ('o', 'e')
+    A look-up by two characters that finds nothing has to be followed by one by the character at the edge.
     """
-    return literal[-1].lower() if where == "tail" else literal[0]
+    filed: dict[str, list[Rule]] = {}
+    edges = {keys(literal) for rule in rules for literal in rule.literals}
+    for rule in rules:
+        own = {keys(literal) for literal in rule.literals}
+        single = {key for key in own if len(key) == 1}
+        for key in own | {edge for edge in edges if single and (edge[:1] in single or edge[-1:] in single)}:
+            filed.setdefault(key, []).append(rule)
+    return {key: tuple(group) for key, group in filed.items()}
 
 
 @cache
 def rule_index() -> RuleIndex:
     """The rules filed for look-up."""
-    filed: dict[str, dict[str, list[Rule]]] = {"block": {}, "head": {}, "tail": {}}
-    for rule in load_rules():
-        for where in ("block", "head") if rule.where == "block" else (rule.where,):
-            for key in {index_key(literal, where) for literal in rule.literals}:
-                filed[where].setdefault(key, []).append(rule)
-    block, head, tail = ({k: tuple(v) for k, v in filed[w].items()} for w in ("block", "head", "tail"))
-    return RuleIndex(block, head, tail)
+    rules = load_rules()
+    tails = [rule for rule in rules if rule.where == "tail"]
+    blocks = [rule for rule in rules if rule.where == "block"]
+    heads = [rule for rule in rules if rule.where != "tail"]
+    return RuleIndex(file_rules(blocks, lambda t: t[:2].lower()), file_rules(heads, lambda t: t[:2].lower()), file_rules(tails, lambda t: t[-2:].lower()))
 
 
 def lift_block(document: str, start: int, end: int, *, head: bool = False) -> Lifted | None:
@@ -93,11 +98,10 @@ def lift_block(document: str, start: int, end: int, *, head: bool = False) -> Li
     >>> lift_block("Our Standards: The Thomson Reuters Trust Principles.", 0, 52).kind
     'boilerplate'
     """
-    if end - start > WINDOW or start >= end:
-        return None
-    index = rule_index()
-    candidates = (index.head if head else index.block).get(document[start].lower())
-    if not candidates:
+    index = rule_index().head if head else rule_index().block
+    edge = document[start:start + 2].lower()
+    candidates = index.get(edge) or index.get(edge[:1])
+    if not candidates or not 0 < end - start <= WINDOW:
         return None
     text = document[start:end]
     beginning = text[:40].lower()
@@ -113,10 +117,10 @@ def lift_tail(document: str, start: int, end: int) -> Lifted | None:
     >>> lift_tail('called it "unacceptable". read more', 0, 35)[:4]
     ('link_residue', 25, 35, 'link-residue.read-more')
     """
-    if start >= end:
-        return None
-    candidates = rule_index().tail.get(document[end - 1].lower())
-    if not candidates:
+    index = rule_index().tail
+    edge = document[end - 2:end].lower()
+    candidates = index.get(edge) or index.get(edge[-1:])
+    if not candidates or start >= end:
         return None
     ending = document[max(start, end - 8):end]
     folded = ending.lower()

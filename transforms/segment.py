@@ -11,7 +11,7 @@ from typing import NamedTuple
 from transforms.boilerplate import Lifted, lift_block, lift_tail
 from transforms.byline import parse_byline
 from transforms.caption import find_alt_text, parse_caption
-from transforms.dateline import parse_dateline
+from transforms.dateline import parse_dateline, read_dateline
 from transforms.gazetteer import Gazetteer
 from transforms.headline import read_headline_tags
 from transforms.layout import SENTENCE_END, Span, split_blocks, split_lines, split_paragraphs, trim
@@ -215,7 +215,9 @@ def read_head(draft: Draft, document: str, spans: list[Span], context: Context, 
         while rest is not None and rest[0] < rest[1]:
             span = rest
             if len(pending) < 2:
-                dateline = parse_dateline(document, *span, gazetteer=context.gazetteer, profile=context.profile, language=context.language)
+                dateline, is_candidate = read_dateline(document, *span, gazetteer=context.gazetteer, profile=context.profile, language=context.language)
+                if is_candidate:
+                    draft.warnings.add("dateline_candidate")
                 if dateline is not None:
                     settle_pending(draft, pending, [*elements, "dateline"], len(pending))
                     return add_lead(draft, document, dateline, span[0], end) + spans[n + 1:]
