@@ -23,11 +23,8 @@ copydesk sql --lake "$lake" "
   WHERE a.located IS NOT NULL GROUP BY ALL ORDER BY ALL"
 
 echo
-echo "What was set aside, and why:"
-copydesk quarantine list --lake "$lake"
-
-echo
 echo "The data-quality report:"
 copydesk report --lake "$lake"
 echo
-echo "Next: copydesk show w-102 --lake $lake     every value marked in the text it was read from"
+echo "Next: copydesk quarantine list --lake $lake    what was set aside, and why"
+echo "      copydesk show w-102 --lake $lake         every value marked in the text it was read from"

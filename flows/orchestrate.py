@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
+from threading import Thread
 from typing import Any, ParamSpec, TypeVar, cast
 
 from prefect import flow, task
@@ -14,6 +15,7 @@ from prefect.client.schemas.objects import State, TaskRun
 from prefect.runtime import flow_run
 from prefect.tasks import Task
 
+from expectations.engine import load_gx
 from flows.discover import resolve_path
 from flows.ingest import ingest
 from flows.ledger import Receipt
@@ -107,6 +109,8 @@ def publish(receipt: Receipt) -> None:
 
 def run_flow(config: IngestConfig, *, is_quiet: bool = False) -> int:
     """Run the flow in this process, on the configured server or on Prefect's own, and return the exit code."""
+    # Great Expectations takes seconds to import, and so does the server to start: let them do it side by side.
+    Thread(target=load_gx, daemon=True).start()
     try:
         receipt = ingest_news(config, is_quiet=is_quiet)
     except RunFailed as failed:
