@@ -7,6 +7,8 @@ import io
 import zlib
 from typing import Any, BinaryIO, cast
 
+from transforms.outcome import Reason, Reject
+
 CHUNK = 1 << 18
 GZIP = b"\x1f\x8b"
 ZSTD = b"\x28\xb5\x2f\xfd"
@@ -160,8 +162,14 @@ def decompress(raw: BinaryIO) -> tuple[BinaryIO, str | None]:
 
 
 def read_head(stream: BinaryIO) -> bytes:
-    """The first 256 KB of a stream opened by `decompress`, without moving on: what `sniff` wants."""
-    return cast(io.BufferedReader, stream).peek(CHUNK)
+    """The first 256 KB of a stream opened by `decompress`, without moving on: what `sniff` wants.
+
+    Raises Reject when the compressed data breaks off before anything comes out of it: such a file is not empty.
+    """
+    head = cast(io.BufferedReader, stream).peek(CHUNK)
+    if not head and (damage := name_damage(stream)):
+        raise Reject(Reason.TRUNCATED, f"nothing can be read: {damage}")
+    return head
 
 
 def name_damage(stream: BinaryIO) -> str | None:

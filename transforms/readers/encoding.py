@@ -28,7 +28,8 @@ ALL = bytes(range(256))
 NOT_FOUR_BYTE_LEADS = bytes(sorted(set(ALL) - set(FOUR_BYTE_LEADS)))
 NO_CHARACTER = "\udc80"
 """Stands for four bytes of UTF-32 that are no character; like every lone surrogate it makes its record fail to decode."""
-PRINTERS = frozenset("‘’“”‚„«»‹›–—…•·°£€©®™§¶´¨¡¿½¼¾×ªº²³\xa0")
+JOINERS = frozenset("‘’“”‚„«»‹›–—…•·\xa0")
+PRINTERS = JOINERS | frozenset("°£€©®™§¶´¨¡¿½¼¾×ªº²³")
 """Marks of cp1252 that stand in otherwise clean UTF-8 when a passage was pasted in."""
 
 
@@ -285,7 +286,8 @@ def fits_western(text: str, n: int) -> bool:
     """
     char, before, after = text[n], text[n - 1 : n], text[n + 1 : n + 2]
     if char in PRINTERS:
-        return not (before > "\x7f" and before.isalpha() and after > "\x7f" and after.isalpha())
+        inside = before.isalpha() and after.isalpha()
+        return not inside or (char in JOINERS and (before.isascii() or after.isascii()))
     if char not in WESTERN:
         return False
     if char.isupper() and before.islower():

@@ -110,13 +110,15 @@ def parse_object(raw: bytes, window: Window) -> Read | Unreadable:
             else:
                 text = raw.decode(codec.working)
         except UnicodeDecodeError as error:
-            at = window.offset + codec.measure(raw[: error.start])
-            return Unreadable(Reason.DECODE, f"byte {at} ({raw[error.start]:#04x}) is not {codec.name}, as the rest of the file is")
+            place = window.offset + codec.measure(raw[: error.start])
+            return Unreadable(Reason.DECODE, f"byte {place} ({raw[error.start]:#04x}) is not {codec.name}, as the rest of the file is")
     try:
         value = orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        place = f"line {window.line + error.lineno - 1}, column {error.colno}"
-        return Unreadable(Reason.BAD_JSON, f"{place}: {error.msg}; mend or leave out this record")
+        shown = text if isinstance(text, str) else text.decode()
+        at = min(error.pos, len(shown.rstrip()))
+        line, column = window.line + shown.count("\n", 0, at), at - shown.rfind("\n", 0, at)
+        return Unreadable(Reason.BAD_JSON, f"line {line}, column {column}: {error.msg}; mend or leave out this record")
     if not isinstance(value, dict):
         return Unreadable(Reason.BAD_JSON, f"line {window.line}, column 1: an object in braces is expected, not {name_kind(value)}")
     return Read(value, warnings)

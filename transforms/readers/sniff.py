@@ -168,7 +168,7 @@ def find_delimited(working: bytes, base: Found, hints: Hints, delimiter: str | N
     if given and (not given.isascii() or len(given) > 2 or '"' in given or "\n" in given):
         raise Reject(Reason.FORMAT, f"{given!r} can't divide cells; give one character, such as ';'")
     best = choose_dialect(working, base.newline, given)
-    mapped = {name.strip().casefold() for name in hints.columns}
+    mapped = {name.strip().casefold() for name in hints.columns if not name.strip().isdigit()}
     is_header = best.known > 0 or any(c.strip().casefold() in mapped for c in best.first) or looks_like_header(best.first)
     parts = [NAMES.get(best.delimiter, repr(best.delimiter))]
     if best.quote != '"':

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
-from transforms.model import Gap, Item, Record
+from transforms.model import Damaged, Gap, Item, Record
 from transforms.outcome import Reason
 from transforms.readers.encoding import decode_mixed
 from transforms.readers.found import Found
@@ -84,7 +84,7 @@ def find_rules(lines: list[str], char: str) -> list[int]:
     places: list[int] = []
     titles: list[str] = []
     for n, line in enumerate(lines):
-        if is_rule(line, char) and not (titles == lines[n - 1 : n] and is_underline(titles[0], line)):
+        if is_rule(line, char) and not (n and titles == [lines[n - 1]] and is_underline(titles[0], line)):
             places.append(n)
             titles = []
         elif line.strip():
@@ -137,15 +137,13 @@ def read_text(stream: BinaryIO, found: Found, limit: int = LIMIT) -> Iterator[It
     """Start, from the window's place, of the line looked at."""
     title, count, above = b"", 0, b""
     """First line of the piece, how many it has, and the line above this one."""
+    long: Damaged | None = None
     while True:
         start = window.pos + at
         end = window.find_line_end(start)
         if not end:
             if len(window.buffer) - window.pos > limit:
-                yield from pass_document(window, start)
-                if window.pos < len(window.buffer):
-                    yield window.pass_long(limit, "say what divides its documents")
-                at = 0
+                long, at = pass_part(window, len(window.buffer), long, limit), 0
                 continue
             if window.grow():
                 continue
@@ -155,9 +153,9 @@ def read_text(stream: BinaryIO, found: Found, limit: int = LIMIT) -> Iterator[It
         line = window.buffer[start:end]
         match = divider.match(line) if divider else None
         if match and not (can_underline and count == 1 and title is above and is_underline(show(title), show(line))):
-            yield from pass_document(window, start)
+            yield from pass_document(window, start, long)
             yield window.pass_gap("delimiter", window.pos + match.end())
-            at, count = 0, 0
+            at, count, long = 0, 0, None
             continue
         above = line
         if not line.isspace():
@@ -165,10 +163,17 @@ def read_text(stream: BinaryIO, found: Found, limit: int = LIMIT) -> Iterator[It
             title = line if count == 1 else title
         at = end - window.pos
         if at > limit:
-            yield from pass_document(window, end, limit)
-            at, count = 0, 0
-    yield from pass_document(window, len(window.buffer), is_last=True)
+            long, at = pass_part(window, end, long, limit), 0
+    yield from pass_document(window, len(window.buffer), long, is_last=True)
     yield from window.close()
+
+
+def pass_part(window: Window, end: int, long: Damaged | None, limit: int) -> Damaged:
+    """Move on over part of a document above the limit, which is one damaged record up to its delimiter line."""
+    if long is not None:
+        _, _, stop, _ = window.step(end)
+        return long._replace(byte_end=stop)
+    return window.pass_damaged(end, Reason.TOO_LONG, f"the document is longer than {limit:,} bytes; say what divides its documents")
 
 
 def show(line: bytes) -> str:
@@ -176,8 +181,12 @@ def show(line: bytes) -> str:
     return line.decode("utf-8", "replace")
 
 
-def pass_document(window: Window, end: int, limit: int | None = None, *, is_last: bool = False) -> Iterator[Item]:
-    """Move on over a document and the blank lines around it."""
+def pass_document(window: Window, end: int, long: Damaged | None, *, is_last: bool = False) -> Iterator[Item]:
+    """Move on over a document and the blank lines around it, or over the rest of a long one."""
+    if long is not None:
+        _, _, stop, _ = window.step(end)
+        yield long._replace(byte_end=stop)
+        return
     piece = window.buffer[window.pos : end]
     bare = piece.strip(b" \t\r\n\f\v")
     if is_last and window.damage and bare:
@@ -192,16 +201,14 @@ def pass_document(window: Window, end: int, limit: int | None = None, *, is_last
     if lead:
         yield window.pass_gap("blank", window.pos + lead)
     stop = window.pos + len(piece[lead:].rstrip(b" \t\r\n\f\v"))
-    yield read_document(window, stop, limit)
+    yield read_document(window, stop)
     if stop < end:
         yield window.pass_gap("blank", window.pos + end - stop)
 
 
-def read_document(window: Window, end: int, limit: int | None) -> Item:
+def read_document(window: Window, end: int) -> Item:
     """The record of one document."""
     raw = window.buffer[window.pos : end]
-    if limit is not None and len(raw) > limit:
-        return window.pass_damaged(end, Reason.TOO_LONG, f"the document is longer than {limit:,} bytes; say what divides its documents")
     if b"\0" in raw:
         place = window.offset + window.codec.measure(raw[: raw.index(b"\0")])
         return window.pass_damaged(end, Reason.BINARY, f"NUL at byte {place}; the document is not text")

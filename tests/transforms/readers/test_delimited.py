@@ -1,0 +1,172 @@
+"""Rows: what is read, what is set aside, and that one bad row costs one row."""
+
+from __future__ import annotations
+
+import io
+import json
+import tomllib
+import tracemalloc
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from transforms.model import Damaged, Gap, Item, Record
+from transforms.outcome import Reject
+from transforms.readers.found import Found, Hints
+from transforms.readers.records import read_cells, read_records
+from transforms.readers.sniff import sniff
+
+CASES = tomllib.loads((Path(__file__).parents[2] / "cases" / "delimited.toml").read_text("utf-8"))["case"]
+SPECTRUM = Path(__file__).parents[3] / "../shared/corpus/formats/csv-spectrum"
+COMMAS = Found("delimited", "utf-8", 1.0, ",")
+Read = Callable[..., list[Item]]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"], ids=["LF", "CRLF", "CR"])
+@pytest.mark.parametrize("case", CASES, ids=lambda c: c["name"])
+def test_rows(case: dict[str, Any], end: str, read: Read) -> None:
+    """Records, damage and warnings, whatever the line ends are."""
+    text = f"{case.get('header', 'id,title,text')}\n{case['given'].removeprefix(chr(10)) if 'blank' not in case['name'] else case['given']}"
+    items = read(text.replace("\n", end).encode(), Hints(format="csv"))
+    found = [i for i in items if isinstance(i, Record)]
+    assert [[r.record_id or "", r.document.replace(end, "\n").replace("\n\n", " / ")] for r in found] == case["rows"]
+    assert [i.reason for i in items if isinstance(i, Damaged)] == case["damaged"]
+    assert sorted({w for r in found for w in r.warnings}) == case.get("warnings", [])
+
+
+@pytest.mark.parametrize("path", sorted(SPECTRUM.glob("csvs/*.csv")) or [None], ids=lambda p: p.stem if p else "absent")
+def test_csv_spectrum(path: Path | None, cells: Callable[..., list[list[str]]]) -> None:
+    """Every file of a published collection of corner cases."""
+    if path is None:
+        pytest.skip("shared/corpus/formats/csv-spectrum is not beside the repository")
+    truth = json.loads((SPECTRUM / "json" / f"{path.stem}.json").read_text("utf-8"))
+    rows = cells(path.read_bytes(), Hints(name=path.name))
+    if isinstance(truth, list):  # the truth of location_coordinates is of another file
+        assert [dict(zip(rows[0], row, strict=True)) for row in rows[1:]] == truth
+    else:
+        assert len(rows) == 2
+
+
+def test_a_header_of_unknown_names_is_refused_with_the_names(read: Read) -> None:
+    """The message says what was found and what to do."""
+    with pytest.raises(Reject, match="shares, likes") as refused:
+        read(b"shares,likes\n1,2\n", Hints(name="a.csv"))
+    assert "profile" in refused.value.detail
+
+
+def test_no_header_is_refused_unless_columns_are_named_by_position(read: Read, texts: Callable[[Record], dict[str, str]]) -> None:
+    """Data in the first row is never taken for names."""
+    data = b"1,Pier shut.,It is.\n2,Wall holds.,It does.\n"
+    with pytest.raises(Reject, match="no header"):
+        read(data, Hints(name="a.csv"))
+    items = read(data, Hints(name="a.csv", columns={"1": "record_id", "2": "headline", "3": "body"}))
+    assert [texts(r) for r in items if isinstance(r, Record)] == [
+        {"headline": "Pier shut.", "body": "It is."}, {"headline": "Wall holds.", "body": "It does."},
+    ]
+    assert [r.record_id for r in items if isinstance(r, Record)] == ["1", "2"]
+
+
+def test_columns_given_go_before_columns_known(read: Read, texts: Callable[[Record], dict[str, str]]) -> None:
+    """A profile may overrule the table; what is no longer a headline is kept."""
+    (_, record) = read(b"title,kop,tekst\nweb title,Pier shut,It is.\n", Hints(format="csv", columns={"Kop": "headline", "tekst": "body"}))
+    assert texts(record) == {"headline": "Pier shut", "body": "It is."}
+    assert record.extra == (("title", "web title"),)
+
+
+def test_columns_given_must_be_ours(read: Read) -> None:
+    """A slip in a profile is told with what is known."""
+    with pytest.raises(Reject, match="known are document, headline"):
+        read(b"kop\nPier\n", Hints(format="csv", columns={"kop": "heading"}))
+
+
+def test_two_columns_for_one_place_lose_nothing(read: Read, texts: Callable[[Record], dict[str, str]]) -> None:
+    """The first with something in it is printed, the other kept beside."""
+    items = read(b"title,text,content\nPier,short,long\nWall,,only\n", Hints(format="csv"))
+    first, second = (i for i in items if isinstance(i, Record))
+    assert (texts(first)["body"], first.extra) == ("short", (("content", "long"),))
+    assert (texts(second)["body"], second.extra) == ("only", ())
+
+
+def test_the_dateline_stands_on_top_of_the_body(read: Read) -> None:
+    """A picture's lines stand above both."""
+    (_, record) = read(b"text,dateline,credit,caption,title\nIt is.,PORTMERE,Ann Roe,The pier.,Pier\n", Hints(format="csv"))
+    assert [f.column for f in record.fields] == ["headline", "caption", "credit", "dateline", "body"]
+    assert record.document == "Pier\n\nThe pier.\n\nAnn Roe\n\nPORTMERE\n\nIt is."
+
+
+class Endless(io.RawIOBase):
+    """A header, then one line of so many bytes, made as it is read."""
+
+    def __init__(self, size: int, around: bytes = b"") -> None:
+        super().__init__()
+        self._parts: Iterator[bytes] = iter([b"id,title,text\n1,Pier,Shut\n2," + around, *[b"x" * 100_000] * (size // 100_000), around + b",z\n3,Wall,Holds\n"])
+        self._rest = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        self._rest = self._rest or next(self._parts, b"")
+        part, self._rest = self._rest[: len(buffer)], self._rest[len(buffer) :]
+        buffer[: len(part)] = part
+        return len(part)
+
+
+@pytest.mark.parametrize("around", [b"", b'"'], ids=["plain", "quoted"])
+def test_a_line_of_50_megabytes_is_set_aside_in_little_memory(around: bytes) -> None:
+    """Neighbours live, memory stays below a few times the limit."""
+    tracemalloc.start()
+    items = list(read_records(io.BufferedReader(Endless(50_000_000, around)), COMMAS, limit=2_000_000))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert [type(i) for i in items] == [Gap, Record, Damaged, Record]
+    assert items[2].reason == "too_long"
+    assert items[3].record_id == "3"
+    assert items[3].line == 4
+    assert items[2].byte_end - items[2].byte_start > 50_000_000
+    assert peak < 20_000_000
+
+
+def test_a_quote_open_for_megabytes_costs_its_own_row_only(read: Read) -> None:
+    """Rows without quotes below it would all be swallowed until the end of the file."""
+    rows = b"".join(b"%d,Pier %d,It is shut at %d.\n" % (n, n, n) for n in range(60_000))
+    items = read(b'id,title,text\n0,Wall,Holds\n1,"Ferry,late\n' + rows, Hints(format="csv"))
+    assert [(i.number, i.reason) for i in items if isinstance(i, Damaged)] == [(2, "unclosed_quote")]
+    assert len(items) == 1 + 2 + 60_000
+
+
+def test_a_quote_open_near_the_end_is_no_hang(read: Read) -> None:
+    """Every line is a damaged row; each is looked at a bounded number of times."""
+    items = read(b"id,title,text\n" + b'1,"a\n' * 100_000, Hints(format="csv"))
+    assert all(i.reason == "unclosed_quote" for i in items if isinstance(i, Damaged))
+
+
+def test_wide_rows(read: Read) -> None:
+    """Rows wider than the fast pattern's groups."""
+    names = ["title", *(f"c{n}" for n in range(2_000))]
+    data = f"{','.join(names)}\nPier{',1' * 2_000}\nWall,2\n\"Tram, red\"{',3' * 2_000}\n".encode()
+    items = read(data, Hints(format="csv"))
+    assert [r.document for r in items if isinstance(r, Record)] == ["Pier", "Tram, red"]
+    assert [d.reason for d in items if isinstance(d, Damaged)] == ["field_count"]
+    assert len(items[1].extra) == 2_000
+
+
+def test_damage_names_the_byte_of_the_file(read: Read) -> None:
+    """Also behind UTF-16's mark, where characters take two bytes."""
+    data = "id,title\n1,Pier\n2,Wa\0ll\n".encode("utf-16")
+    items = read(data, Hints(format="csv"))
+    place = int(items[-1].detail.split()[3].rstrip(";"))
+    assert data[place : place + 2] == b"\0\0"
+    bad = b"id,title\n1,Caf\xc3\xa9 \xe2\x82 x\n"
+    items = read(bad, Hints(format="csv"))
+    assert items[-1].reason == "decode"
+    assert f"byte {bad.index(bytes([0xE2]))} " in items[-1].detail
+
+
+def test_cells_of_rows_of_any_width() -> None:
+    """Nothing is set aside when rows are only shown."""
+    data = b'a,b\n1\n\n1,2,3\n"x\n'
+    found = sniff(data, Hints(name="a.csv"))
+    assert list(read_cells(io.BytesIO(data), found)) == [["a", "b"], ["1"], ["1", "2", "3"], ['"x']]
