@@ -47,7 +47,8 @@ class LateFinder:
 
     def __init__(self) -> None:
         self.thread = threading.get_ident()
-        self.hidden = UNNEEDED not in sys.modules
+        # A side thread works beside others that may be importing it just now (the flow's server does): half of it would be worse than all of it.
+        self.hidden = UNNEEDED not in sys.modules and threading.current_thread() is threading.main_thread()
 
     def find_spec(self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None) -> ModuleSpec | None:
         """Late for what is seldom used, absent for what is optional, nobody's business otherwise."""
