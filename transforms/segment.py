@@ -24,6 +24,9 @@ LONGEST_HEADLINE = 350
 LONGEST_ALONE = 120
 """A document of one block no longer than this is a headline even with a full stop: a flash."""
 LONGEST_STANDFIRST = 420
+LONGEST_STACK = 5
+"""Lines that may stand between headline and byline: a standfirst and links to other stories."""
+LONGEST_LINK = 110
 LONGEST_SUBHEAD = 80
 LONGEST_BYLINE = 250
 TAIL_BLOCKS = 10
@@ -209,7 +212,7 @@ def read_head(draft: Draft, document: str, spans: list[Span], context: Context, 
     last_head = 0
     elements: list[str] = []
     for n, (start, end) in enumerate(spans):
-        if n >= HEAD_BLOCKS or len(pending) > 2:
+        if n >= HEAD_BLOCKS or len(pending) > LONGEST_STACK or count_texts(document, pending) > 2:
             return settle_pending(draft, pending, elements, last_head) + spans[n:]
         rest: Span | None = (start, end)
         while rest is not None and rest[0] < rest[1]:
@@ -230,9 +233,16 @@ def read_head(draft: Draft, document: str, spans: list[Span], context: Context, 
     return settle_pending(draft, pending, elements, last_head)
 
 
+def count_texts(document: str, spans: list[Span]) -> int:
+    """How many of the blocks are text rather than a short line such as a link to another story."""
+    return sum(end - start > LONGEST_LINK or document[end - 1] in ".!?”\"…" for start, end in spans)
+
+
 def read_head_block(draft: Draft, document: str, span: Span, *, bare: bool) -> tuple[str, Span | None]:
     """Set down one head block: the kind of element it was, or nothing when it may be text, and what it left of the block."""
     lifted = lift_block(document, *span, head=True)
+    if lifted is not None and lifted.subtype == "promo" and add_pictures(draft, document, span):
+        return "photo", None
     if lifted is not None:
         add_lifted(draft, lifted)
         return lifted.kind, None
@@ -252,7 +262,7 @@ def settle_pending(draft: Draft, pending: list[Span], elements: list[str], last_
     """Text blocks that stood above a head element are standfirst when they are short; the rest is body."""
     above = pending[:last_head]
     if above and any(kind in ("byline", "photo", "dateline", "timestamp") for kind in elements):
-        allowed = 2 if "byline" in elements or "dateline" in elements else 1
+        allowed = LONGEST_STACK if "byline" in elements else 2 if "dateline" in elements else 1
         if len(above) <= allowed and all(end - start <= LONGEST_STANDFIRST for start, end in above):
             for span in above:
                 draft.standfirst.append(span)
@@ -285,7 +295,8 @@ def read_body(draft: Draft, document: str, spans: list[Span], context: Context) 
         near_end = n >= count - TAIL_BLOCKS
         lifted = lift_block(document, start, end)
         if lifted is not None:
-            add_lifted(draft, lifted)
+            if lifted.subtype != "promo" or not add_pictures(draft, document, span):
+                add_lifted(draft, lifted)
             previous = lifted.kind
             continue
         if near_end and read_ending(draft, document, span):
