@@ -20,11 +20,13 @@ from transforms.readers.columns import Plan, Spot, lay_out, plan_columns
 from transforms.readers.encoding import decode_mixed
 from transforms.readers.found import Found, Hints
 from transforms.readers.window import LIMIT, Window
+from transforms.text import DOUBTFUL_BYTES
 
 TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+"|[{}\[\]"]', re.DOTALL)
 """What tells where a value ends: strings, brackets, and a quote that is not closed in the buffer."""
 BETWEEN = re.compile(rb"[\s,\[\]]++")
 SCALAR = re.compile(rb'"(?:[^"\\\n]++|\\.)*+"|[^\s,\[\]{}"]++|.', re.DOTALL)
+ESCAPED = re.compile(rb"\\[ubf]")
 LONG = "write one object a line"
 NAMED = frozenset(("byline", "source"))
 PARAGRAPHS = frozenset(("lead", "body"))
@@ -35,6 +37,8 @@ class Read(NamedTuple):
 
     value: dict[str, Any]
     warnings: tuple[str, ...]
+    is_doubtful: bool
+    """Whether its strings may hold control characters or mojibake."""
 
 
 class Unreadable(NamedTuple):
@@ -121,7 +125,18 @@ def parse_object(raw: bytes, window: Window) -> Read | Unreadable:
         return Unreadable(Reason.BAD_JSON, f"line {line}, column {column}: {error.msg}; mend or leave out this record")
     if not isinstance(value, dict):
         return Unreadable(Reason.BAD_JSON, f"line {window.line}, column 1: an object in braces is expected, not {name_kind(value)}")
-    return Read(value, warnings)
+    return Read(value, warnings, text is not raw or is_doubtful_json(raw))
+
+
+def is_doubtful_json(raw: bytes) -> bool:
+    """Whether strings in some JSON may hold control characters, which can only stand there escaped, or mojibake.
+
+    >>> is_doubtful_json(b'{"title": "Pier shut"}'), is_doubtful_json(b'{"title": "Pier\\\\u0007"}')
+    (False, True)
+    """
+    if ESCAPED.search(raw) or b"\x7f" in raw:
+        return True
+    return not raw.isascii() and any(gate.search(raw) for first, gate in DOUBTFUL_BYTES if first in raw)
 
 
 def name_kind(value: object) -> str:
@@ -163,7 +178,7 @@ def lay_out_object(plan: Plan, read: Read, spot: Spot, raw: bytes) -> Record | U
                 elif shown is None:
                     shown = whole
             values.append(shown or "")
-    record = lay_out(plan, values, spot, read.warnings)
+    record = lay_out(plan, values, spot, read.warnings, is_doubtful=read.is_doubtful)
     if record is None:
         keys = ", ".join(key[:40] for key in list(value)[:12])
         return Unreadable(Reason.NO_CONTENT, f"no key holds a headline, text or caption (keys: {keys})")

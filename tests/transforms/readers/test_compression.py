@@ -5,18 +5,19 @@ from __future__ import annotations
 import gzip
 import io
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import zstandard
 
-from transforms.model import Damaged, Item, Record
+from transforms.model import Damaged, Record
 from transforms.outcome import Reject
 from transforms.readers.compression import decompress, name_damage, read_head
 from transforms.readers.found import Hints
 
 ROWS = b"id,title,text\n" + b"".join(b"%d,Pier %d,It is shut at %d.\n" % (n, n * 7919 % 1000, n * 104729 % 2399) for n in range(20_000))
 PACK: dict[str, Callable[[bytes], bytes]] = {"gzip": gzip.compress, "zstd": zstandard.ZstdCompressor(write_checksum=True).compress}
-Read = Callable[..., list[Item]]
+Read = Callable[..., list[Any]]
 
 
 @pytest.fixture(params=PACK)

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from transforms.model import Damaged, Gap, Item, Record
+from transforms.model import Damaged, Gap, Record
 from transforms.outcome import Reject
 from transforms.readers.found import Found, Hints
 from transforms.readers.records import read_cells, read_records
@@ -21,7 +21,7 @@ from transforms.readers.sniff import sniff
 CASES = tomllib.loads((Path(__file__).parents[2] / "cases" / "delimited.toml").read_text("utf-8"))["case"]
 SPECTRUM = Path(__file__).parents[3] / "../shared/corpus/formats/csv-spectrum"
 COMMAS = Found("delimited", "utf-8", 1.0, ",")
-Read = Callable[..., list[Item]]
+Read = Callable[..., list[Any]]
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"], ids=["LF", "CRLF", "CR"])
@@ -118,7 +118,7 @@ class Endless(io.RawIOBase):
 def test_a_line_of_50_megabytes_is_set_aside_in_little_memory(around: bytes) -> None:
     """Neighbours live, memory stays below a few times the limit."""
     tracemalloc.start()
-    items = list(read_records(io.BufferedReader(Endless(50_000_000, around)), COMMAS, limit=2_000_000))
+    items: list[Any] = list(read_records(io.BufferedReader(Endless(50_000_000, around)), COMMAS, limit=2_000_000))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert [type(i) for i in items] == [Gap, Record, Damaged, Record]

@@ -9,6 +9,7 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,7 +31,7 @@ def show_item(item: Item) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda p: f"{p.parent.parent.name}:{p.parent.name}")
-def test_golden(path: Path, read: Callable[..., list[Item]]) -> None:
+def test_golden(path: Path, read: Callable[..., list[Any]]) -> None:
     """What is found at the head, and every item."""
     hints = Hints(name=path.name)
     with path.open("rb") as raw:

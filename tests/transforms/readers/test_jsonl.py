@@ -7,16 +7,17 @@ import json
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from transforms.model import Damaged, Item, Record
+from transforms.model import Damaged, Record
 from transforms.readers.found import Found, Hints
 from transforms.readers.records import read_records
 
 SUITE = Path(__file__).parents[3] / "../shared/corpus/hostile/jsontestsuite.tar.gz"
 NAUGHTY = Path(__file__).parents[3] / "../shared/corpus/hostile/blns.json"
-Read = Callable[..., list[Item]]
+Read = Callable[..., list[Any]]
 LINES = Found("jsonl", "utf-8", 1.0)
 
 

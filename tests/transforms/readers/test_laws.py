@@ -6,13 +6,14 @@ import csv
 import gzip
 import io
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import zstandard
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from transforms.model import Gap, Item, Record
+from transforms.model import Gap, Record
 from transforms.outcome import Reject
 from transforms.readers import window
 from transforms.readers.compression import decompress
@@ -62,7 +63,7 @@ def test_items_tile_rows_below_a_header(check_tiling: Callable[..., None], data:
 @given(BYTES, st.sampled_from([None, "csv", "tsv", "text", "jsonl", "json"]), st.sampled_from(["", "a.csv", "a.jsonl", "a.txt"]))
 @example(b'"\n', "csv", "")
 @example(b"\xef\xbb\xbf", None, "")
-def test_sniffing_any_bytes_tiles_or_rejects(read: Callable[..., list[Item]], data: bytes, form: str | None, name: str) -> None:
+def test_sniffing_any_bytes_tiles_or_rejects(read: Callable[..., list[Any]], data: bytes, form: str | None, name: str) -> None:
     """From sniffing to the last item."""
     try:
         read(data, Hints(format=form, name=name))
@@ -116,7 +117,7 @@ def test_well_formed_rows_are_read_as_the_csv_module_reads_them(
 
 @LAW
 @given(st.lists(st.text(st.characters(codec="utf-8"), max_size=30), min_size=1, max_size=6), st.sampled_from(["utf-16", "utf-16-be", "utf-32", "utf-8-sig"]))
-def test_wide_encodings_give_the_same_records(read: Callable[..., list[Item]], lines: list[str], encoding: str) -> None:
+def test_wide_encodings_give_the_same_records(read: Callable[..., list[Any]], lines: list[str], encoding: str) -> None:
     """A file in UTF-16 or UTF-32 holds what the same file in UTF-8 holds."""
     text = "".join(f'{{"title": "x{n}", "k": {json_text(line)}}}\n' for n, line in enumerate(lines))
     wide = list(read(text.encode(encoding), Hints(format="jsonl", encoding=encoding)))

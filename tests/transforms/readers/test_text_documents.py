@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
-from transforms.model import Damaged, Gap, Item, Record
+from transforms.model import Damaged, Gap, Record
 from transforms.readers.found import Hints
 from transforms.readers.sniff import sniff
 
-Read = Callable[..., list[Item]]
+Read = Callable[..., list[Any]]
 WALL = "Wall holds as storm passes\n\nPORTMERE, Jan 4 (Examplewire) - The harbour wall held on Monday as the storm passed.\n"
 BOAT = "Ferry line adds a second boat\n\nBy Ann Roe\n\nThe ferry line will run a second boat from Tuesday, its owner said in a note.\n"
 PROSE = "Later on Monday the wind dropped, and by nightfall the boats had gone out again, though the sea was high.\n"
