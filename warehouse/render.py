@@ -152,10 +152,10 @@ def write_table(columns: Sequence[str], types: Sequence[str], rows: Iterable[Seq
     room = None if width is None else width - 3 * len(columns) + 1
     widths = fit_widths(measure(columns, head), room)
     everything = itertools.chain(head, stream)
-    if widths is None:
-        count = write_records(columns, everything, out, width or WIDEST)
-    else:
-        count = write_grid(columns, types, everything, out, widths)
+    count = (
+        write_records(columns, everything, out, width or WIDEST) if widths is None
+        else write_grid(columns, everything, out, types, widths)
+    )
     out.write(f"({count:,} {'row' if count == 1 else 'rows'})\n")
     return count
 
@@ -183,7 +183,7 @@ def fit_widths(wanted: Sequence[int], room: int | None) -> list[int] | None:
     """Shrink the widest columns until all fit; None when they can't.
 
     >>> fit_widths([5, 90, 40], 60)
-    [5, 28, 27]
+    [5, 27, 28]
     """
     widths = list(wanted)
     if room is None:
@@ -202,7 +202,7 @@ def fit_widths(wanted: Sequence[int], room: int | None) -> list[int] | None:
     return widths
 
 
-def write_grid(columns: Sequence[str], types: Sequence[str], rows: Iterable[Sequence[Any]], out: TextIO, widths: Sequence[int]) -> int:
+def write_grid(columns: Sequence[str], rows: Iterable[Sequence[Any]], out: TextIO, types: Sequence[str], widths: Sequence[int]) -> int:
     """Rows side by side under their column names."""
     right = [NUMBERS.fullmatch(t) is not None for t in types]
 

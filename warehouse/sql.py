@@ -7,6 +7,7 @@ Three walls stand behind each other. The statement must be a single SELECT that 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
@@ -77,6 +78,8 @@ def run_sql(folder: Path | str, statement: str) -> Result:
 
 def check_statement(connection: duckdb.DuckDBPyConnection, statement: str) -> None:
     """Raise SqlRefused unless the text is one SELECT, or EXPLAIN of one, that calls only table functions which may be called."""
+    if not statement.isprintable() and re.search("[\\0\ud800-\udfff]", statement):
+        raise SqlRefused("the statement holds characters that are no text")
     found = connection.extract_statements(statement)
     if not found:
         raise SqlRefused("there is no statement")

@@ -17,7 +17,7 @@ from warehouse.ddl import table_meaning
 from warehouse.errors import LakeError, LakeLocked, NoLake
 from warehouse.lake import CATALOG, Lake, open_lake
 from warehouse.land import SCHEMAS, commit_batch, landed_batches, stage
-from warehouse.tables import TABLES, Declared, Table, arrow_schema, columns
+from warehouse.tables import TABLES, Column, Declared, Table, arrow_schema, columns
 
 Child = ModuleType
 
@@ -270,11 +270,16 @@ def test_a_lake_from_after_a_column_was_declared(tmp_path: Path, child: Child, o
     assert connect(tmp_path).execute(NOTES).fetchall() == [(1, "ed_note 101", 101), (1, None, None)]
 
 
+class NumberedBatches(NamedTuple):
+    """Batches as nobody declares them."""
+
+    batch_id: Annotated[int, Column("A number.")]
+
+
 def test_a_column_of_another_type_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is retyped behind the user's back."""
     open_lake(tmp_path).close()
-    table = NamedTuple("Batches", [("batch_id", Annotated[int, next(columns(TABLES["batches"])).column])])
-    monkeypatch.setitem(TABLES, "batches", table)
+    monkeypatch.setitem(TABLES, "batches", NumberedBatches)
     with pytest.raises(LakeError, match=r"batches\.batch_id is VARCHAR; this version of copydesk declares BIGINT"):
         open_lake(tmp_path)
     monkeypatch.undo()

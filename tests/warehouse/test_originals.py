@@ -12,7 +12,7 @@ import zstandard
 from warehouse.errors import NotFound
 from warehouse.originals import CHUNK, Original, has_original, keep_original, name_original, open_original
 
-TEXT = "The harbour of Ostrava Bay opened.\n".encode() * 3
+TEXT = b"The harbour of Ostrava Bay opened.\n" * 3
 CASES = {
     "text": TEXT, "empty": b"", "one byte": b"x", "longer than a chunk": TEXT * (CHUNK // len(TEXT) * 2 + 5), "exactly a chunk": b"y" * CHUNK,
     "binary": bytes(range(256)) * 40, "gzip": gzip.compress(TEXT), "zstd": zstandard.compress(TEXT), "zstd twice": zstandard.compress(TEXT) * 2,
