@@ -46,6 +46,8 @@ _URL = re.compile(r"https?://(?:www\.)?([^\s/]{1,80})\S{0,300}")
 _SLASH = re.compile(r"[/|;#／｜•·]")
 _ELLIPSIS_LABEL = re.compile(r"(?:credits?|crédits?|créditos?)\s?(?:\.{3}|…)\s*", re.IGNORECASE)
 _WORD = re.compile(r"[^\s。，、！？()\[\]（）【】|<>«»\"“”„*•]+")
+_PHOTO_BY = re.compile(r"\s(?:photos?|photographs?|pictures?|images?|foto) (?:by|von|por|di|de)\s", re.IGNORECASE)
+_INITIALS = re.compile(r"(?<=\w)\s?/\s?[a-z]{2}\.?$")
 _SEGMENT = re.compile(r"(?<=[.;])\s+(?=[^\W\d_][^:.;/]{2,40}:\s)")
 _STEP = "\x1f"
 _CREDIT_MARKS = " \t\r\n\u00a0\u3000＝=—–|•*,;"
@@ -227,7 +229,9 @@ def parse_credit(text: str) -> Credit:
     raw = strip_brackets(_REFERENCE.sub("", raw))
     stripped = strip_labels(raw)
     flags = list(stripped.flags)
-    body, licensed = split_licence(_REFERENCE.sub("", strip_brackets(stripped.text)))
+    initials = _INITIALS.search(stripped.text)
+    body = stripped.text[: initials.start()] if initials and not find_supplier(initials[0].strip(" /.")) else stripped.text
+    body, licensed = split_licence(_REFERENCE.sub("", strip_brackets(body)))
     if licensed:
         flags.append("licence")
     is_parallel = "composite" in flags
@@ -273,7 +277,7 @@ def parse_credit(text: str) -> Credit:
 def _read_groups(text: str) -> tuple[list[list[Token]], list[str]]:
     """The tokens between slashes; inside, from the one who hands on to the one `via` whom. Also what inner labels say."""
     said: list[str] = []
-    text, *more = _SEGMENT.split(_URL.sub(r" \1 ", text))
+    text, *more = _SEGMENT.split(_PHOTO_BY.sub("/", _URL.sub(r" \1 ", text)))
     for segment in more:
         colon = segment.find(":")
         found = find_label(segment, colon)

@@ -42,6 +42,7 @@ def find_bare_tail(document: str, start: int, low: int, end: int, *, expected: b
     cuts = [(m.start(), m.end()) for m in _BOUNDARY.finditer(document, near, end)][-4:][::-1]
     if near == start:
         cuts.append((start, start))
+    best: CreditSpan | None = None
     for stop, at in cuts:
         rest = document[at:end]
         line = rest.rstrip(".")
@@ -52,9 +53,13 @@ def find_bare_tail(document: str, start: int, low: int, end: int, *, expected: b
             continue
         credit = parse_credit(rest)
         if rule := _judge_tail(document, start, (stop, at), rest, credit, expected=expected):
-            outer = at if document[stop:at].strip(" \t\n”\"’'»)]。") == "" else stop
-            return span_credit(document, (outer, end), (at, end), rule, credit)
-    return None
+            if best is not None and (grade_credit(line, credit) < MEDIUM or len(credit.chain) <= len(best.credit.chain)):
+                break
+            is_marked = any(mark in document[stop:at] for mark in "|–—•")
+            best = span_credit(document, (stop if is_marked else at, end), (at, end), rule, credit)
+            if not is_marked:
+                break
+    return best
 
 
 def _may_be_bare(document: str, near: int, end: int) -> bool:
@@ -62,6 +67,8 @@ def _may_be_bare(document: str, near: int, end: int) -> bool:
     tail = document[near:end]
     if SEPARATOR.search(tail):
         return True
+    if tail[-1] in ".!?…”\"“’'»:;,":
+        return False
     words = tail.rstrip(" .").split()[-3:]
     return any(find_supplier(" ".join(words[i:])) or find_flag(" ".join(words[i:])) for i in range(len(words)))
 
@@ -154,7 +161,8 @@ def find_run_tail(document: str, start: int, low: int, end: int, *, expected: bo
     line = at + 1 if document[at] in "/|-–—" else at
     credit = parse_credit(document[line:end])
     grade = grade_credit(document[line:end].strip(), credit)
-    if grade == STRONG or (expected and grade):
+    is_dashed = is_parted and not re.search(r"[/|]|\bvia\b", document[at:end], re.IGNORECASE)
+    if grade == STRONG or (expected and grade and (credit.agencies or not is_dashed)):
         return span_credit(document, (at, end), (line, end), "caption.run", credit)
     return None
 
@@ -193,7 +201,7 @@ def _trim_run(run: Sequence[tuple[int, str]]) -> int | None:
             return run[n - size][0]
     if left[-1].isupper() and 2 <= len(left[-1]) <= 5 and not (n > 1 and left[-2].isupper() and len(left[-2]) > 1):
         return run[n - 1][0]
-    if is_spaced and is_photographer(right) and not find_supplier(right) and not (n > 1 and is_given(left[-2])):
+    if words[first] in ("/", "|") and is_photographer(right) and not find_supplier(right) and not (n > 1 and is_given(left[-2])):
         return run[first][0]
     for size in (4, 3, 2):
         if size <= n and (size == 2 or all(len(w.strip(".")) == 1 or is_listed(w, "particles") for w in left[n - size + 1 : n - 1])):

@@ -23,8 +23,9 @@ SEPARATOR = re.compile(r"[/|]|\s[-–—]\s|\bvia\b", re.IGNORECASE)
 BRACKETS = {"(": ")", "[": "]", "（": "）", "［": "］", "【": "】", "〔": "〕"}
 
 _FIRM_SEPARATOR = re.compile(r"[/|]|\bvia\b", re.IGNORECASE)
+_INITIALS = re.compile(r"(?<=\w)/[a-z]{2}\.?$")
 _SENTENCE = re.compile(r"[.!?]\s+[^\W\d_]+\s+[a-zà-ÿа-я]")
-_PICTURE_NAMES = (" photo", " photos", " images", " image", " foto", " pictures")
+_PICTURE_NAMES = (" photo", " photos", " images", " image", " foto", " pictures", " pic", " pics")
 _HANDED_OUT = frozenset(
     {"pool", "handout", "screengrab", "courtesy", "stringer", "uncredited", "ai_generated", "mandatory_credit", "licence"}
 )
@@ -103,8 +104,9 @@ def is_credit_shaped(text: str, *, spare: int = 0, most: int = 14) -> bool:
     """
     if not text or len(text) > 2 * LONGEST_BARE or _SENTENCE.search(text):
         return False
-    words = text.replace("/", " ").replace("|", " ").split()
-    if not words or len(words) > most:
+    parts = re.split(r"[/|]", _INITIALS.sub("", text))
+    words = [word for part in parts if len(parts) == 1 or not find_supplier(part.strip()) for word in part.split()]
+    if not text.strip() or len(words) > most:
         return False
     if sum(any(c.isdigit() for c in word) for word in words) > 2:
         return False
@@ -115,7 +117,8 @@ def is_credit_shaped(text: str, *, spare: int = 0, most: int = 14) -> bool:
             odd += 1
             if odd > spare:
                 return find_flag(tidy(text)) is not None or text.casefold().startswith(long_leads())
-    return words[0][0].isalnum() or words[0][0] in "@©(-[（/"
+    first = text.lstrip()[0]
+    return first.isalnum() or first in "@©(-[（/"
 
 
 def _is_small_credit_word(word: str) -> bool:

@@ -7,6 +7,7 @@ from functools import cache
 
 from transforms.credit import find_bare_label, find_label, parse_credit
 from transforms.credit_evidence import (
+    BLANKS,
     BRACKETS,
     CJK,
     LONGEST_BARE,
@@ -27,9 +28,12 @@ from transforms.credit_tokens import find_supplier, is_photographer, tidy
 
 SIGN = re.compile(r"[©ⓒ]|（[CcＣ]）|(?<![\w)])\([cC]\)(?=\s)")
 _OPEN = {close: opener for opener, close in BRACKETS.items()}
-_FIRM_MARKS = STOPS + "\n|–—•”\"’»)）」』\x94"
+_FIRM_MARKS = STOPS + "\n|/–—•”\"’»)）」』\x94"
 _SEGMENTS = re.compile(r"(?<=[a-zà-ÿа-я)\]])\.\s+")
 _RESERVED = re.compile(r"rights reserved|rechte vorbehalten|droits réservés|derechos reservados|direitos reservados|diritti riservati", re.IGNORECASE)
+_RESERVED_END = re.compile(r"[.,]?\s*(?:all rights reserved|alle rechte vorbehalten|tous droits réservés)\.?$", re.IGNORECASE)
+_HOUSE_BEFORE = re.compile(r"(?:^|(?<=[.!?|–—]\s)|(?<=[(\[（]))((?:[A-Z][\w&-]{0,20}\s){1,2})$")
+_CODE_BEFORE = re.compile(r"(?:(?<=[.!?|–—]\s)|(?<=[(\[（]))([A-Z]{2,4}\s)$")
 _KOREAN_TAIL = re.compile(r"(?<=[다음임됨])\.?\s+([\uac00-\ud7a3A-Za-z0-9@·=/]{2,12}(?:\s(?:기자|제공|인턴기자|특파원|화면))?)$")
 _EQUALS_TAIL = re.compile(r"[＝=]\s*(?:[^＝=。]{0,40}、)?([^＝=、。\s]{1,20})$")
 _CHINESE_TAIL = re.compile(
@@ -95,6 +99,9 @@ def _take_label(document: str, start: int, span: tuple[int, int], end: int, labe
     if close is None:
         return None
     rest = document[colon + 1 : close].strip()
+    house = _house_before(document, start, at, _CODE_BEFORE) if not is_bracketed and label.is_house else at
+    if house != at:
+        return _take_house(document, start, (house, at), end, expected=expected)
     before = document[max(start, opening - 40) : opening].rstrip(" \t\u00a0")
     is_firm = is_bracketed or not before or before[-1] in _FIRM_MARKS
     if not rest or (document[at].islower() and not is_firm):
@@ -105,6 +112,25 @@ def _take_label(document: str, start: int, span: tuple[int, int], end: int, labe
         return None
     line = (colon + 1 if not label.is_kept else at, close)
     return span_credit(document, (opening, end), line, "caption.label", parse_credit(document[at:close]))
+
+
+def _house_before(document: str, start: int, at: int, pattern: re.Pattern[str]) -> int:
+    """Where the house's name starts that stands right before a label: `(Express photo by Ann Roe)`; else the label's own start."""
+    match = pattern.search(document[max(start, at - 40) : at])
+    return at - len(match[1]) if match else at
+
+
+def _take_house(document: str, start: int, span: tuple[int, int], end: int, *, expected: bool) -> CreditSpan | None:
+    """A credit that names its house before the label; the house belongs to the line."""
+    house, at = span
+    opening = _bracket_before(document, start, house)
+    close = _close_of(document, opening, at, end) if opening != house else end
+    if close is None or not is_credit_shaped(document[house:close].strip(), spare=2):
+        return None
+    credit = parse_credit(document[house:close])
+    if not credit.photographer and not (expected and credit.agencies):
+        return None
+    return span_credit(document, (opening, end), (house, close), "caption.house-label", credit)
 
 
 def _is_labelled_line(rest: str, *, is_first: bool, spare: int) -> bool:
@@ -128,25 +154,30 @@ def _is_proof(rest: str, label: Label, *, is_bracketed: bool, is_firm: bool) -> 
 
 
 @cache
-def _bare_labels() -> tuple[re.Pattern[str], tuple[str, ...]]:
-    """Labels without a colon, and the stems one of which every such label holds."""
+def _bare_labels() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Labels without a colon, and the stems one of which every such label holds, in lower case."""
     forms = sorted({form for form, _ in lexicon().bare_labels}, key=len, reverse=True)
     pattern = re.compile(r"(?<![^\W_])(?:" + "|".join(re.escape(f) for f in forms) + r")(?=\s|(?<=[=＝/|]))", re.IGNORECASE)
-    return pattern, tuple({form[:5] for form in forms})
+    return pattern, re.compile("|".join(sorted({re.escape(form[:4]) for form in forms})))
 
 
 def _find_bare_label(document: str, start: int, low: int, end: int, *, expected: bool) -> CreditSpan | None:
     pattern, stems = _bare_labels()
     folded = document[low:end].casefold()
-    if not any(stem in folded for stem in stems):
+    if stems.search(folded) is None:
         return None
     first: int | None = None
     for match in pattern.finditer(document, low, end):
         at = match.start()
+        house = _house_before(document, start, at, _HOUSE_BEFORE) if match[0].casefold().endswith(" by") else at
+        if house != at and (found := _take_house(document, start, (house, at), end, expected=expected)):
+            return found
         opening = _bracket_before(document, start, at)
         is_bracketed = opening != at
         before = document[max(start, opening - 40) : opening].rstrip(" \t\u00a0")
-        if not (is_bracketed or not before or before[-1] in _FIRM_MARKS):
+        is_firm = is_bracketed or not before or before[-1] in _FIRM_MARKS or (CJK.match(before[-1]) and document[at - 1] in BLANKS)
+        rest = document[match.end() : end].strip()
+        if not is_firm and (document[at].islower() or grade_credit(rest, parse_credit(rest)) < STRONG):
             continue
         close = _close_of(document, opening, at, end) if is_bracketed else end
         if close is None:
@@ -203,7 +234,7 @@ def find_bracketed_tail(document: str, start: int, low: int, end: int, *, expect
         return None
     if (at := _open_of(document, low, last, opener)) is None:
         return None
-    inner = document[at + 1 : last].strip()
+    inner = _RESERVED_END.sub("", document[at + 1 : last].strip())
     if not inner or len(inner) > 2 * LONGEST_BARE:
         return None
     before = document[max(start, at - 120) : at].rstrip()
@@ -232,6 +263,8 @@ def _photographer_before(document: str, start: int, at: int) -> int | None:
     first, last = trim_blanks(document, max(start, at - 60), at)
     stop = max(document.rfind(f"{mark} ", first, last) for mark in ".!?…\n")
     begin = stop + 2 if stop >= 0 else first
+    if document[begin:last] == document[begin:last].lower():
+        return None
     return begin if (stop >= 0 or first == start) and is_photographer(document[begin:last]) else None
 
 
@@ -260,7 +293,8 @@ def find_eastern_tail(document: str, start: int, low: int, end: int, *, expected
     tail = document[low:end]
     if match := _EQUALS_TAIL.search(tail):
         if CJK.search(tail[: match.start()]) and (find_supplier(tidy(match[1])) or match[1].endswith(_EAST_CREDITS)):
-            return span_credit(document, (low + match.start(), end), (low + match.start(1), end), "caption.equals")
+            begin = match.start() if "、" not in match[0] else match.start(1)
+            return span_credit(document, (low + begin, end), (low + match.start(1), end), "caption.equals")
     elif match := _CHINESE_TAIL.search(tail):
         credit = parse_credit(match[1])
         if credit.chain:

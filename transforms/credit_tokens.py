@@ -115,6 +115,8 @@ def is_photographer(text: str) -> bool:
     if len(text) > 60 or is_house(text) or any(c.isdigit() for c in text):
         return False
     words = text.split()
+    if not text.isupper() and words[0].isupper() and len(words[0]) > 2 and words[0].isalpha() and not is_given(words[0]):
+        return False
     if sum(not is_listed(w, "particles") for w in words) > 5 or (text.isupper() and len(words) > 3 and not is_given(words[0])):
         return False
     if text.isupper() and all(len(w) < 4 and "." not in w for w in words) and not is_given(words[0]):
@@ -217,6 +219,8 @@ def _read_run(text: str) -> tuple[Token, ...]:
             return tuple(kinds)
         if kinds[-1].kind == "person" and all(k.kind == "person" or is_given(k.text) for k in kinds):
             return (Token(text, "person"),)
+    if words[-1].casefold() in ("pic", "pics", "photo", "picture") and (agency := find_supplier(" ".join(words[:-1]))):
+        return (Token(text, "agency", agency),)
     for cut in (2, 1):
         if len(words) > cut and (flag := find_flag(" ".join(words[-cut:]))) and flag not in ("placeholder", "illustration", "graphic"):
             head = _read_name(" ".join(words[:-cut]))
