@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 
 SHORT = 4
 """Forms of up to this many letters are also words, names or states, so they count only in the case they are listed in."""
+NAMES_KEPT = 16_384
+"""How many judged strings are remembered: the same names stand in story after story."""
 LONGEST = 60
 """No printed agency is longer; anything above is prose."""
 
@@ -123,8 +125,11 @@ def find_agency(text: str, *, country: str | None = None) -> Agency | None:
     >>> find_agency("CNA").id, find_agency("CNA", country="SG").id
     ('cna_tw', 'channelnewsasia')
     """
-    if len(text) > LONGEST:
-        return None
+    return None if len(text) > LONGEST else _find_agency(text, country)
+
+
+@lru_cache(maxsize=NAMES_KEPT)
+def _find_agency(text: str, country: str | None) -> Agency | None:
     tables = _tables()
     if (found := tables.exact.get(text)) is None and (found := tables.folded.get(fold(text))) is None:
         words = text.split()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from transforms.agencies import find_agency
@@ -17,6 +18,7 @@ LONGEST_BYLINE = 400
 """No printed byline is longer; nothing above it is looked at."""
 LONGEST_BARE = 200
 LONGEST_FIELD = 1200
+FIELDS_KEPT = 4096
 
 _CONTACT = re.compile(
     r"""(?:\s+(?:at|on|via))?\s*[(<]?\s*(?:\b(?:twitter|instagram|bluesky|mastodon|e-?mail|mail|follow(?:\s(?:him|her|them))?(?:\son\s(?:twitter|x))?)\b\s*[:@]?\s*)?
@@ -120,13 +122,23 @@ def parse_byline_field(document: str, start: int, end: int) -> Byline | None:
     [('Jane Roe', 2), ('John Doe', 14)]
     """
     start, end = trim(document, start, min(end, start + LONGEST_FIELD))
-    if end <= start:
+    byline = _parse_field(document[start:end])
+    if byline is None or not start:
+        return byline
+    people = tuple(c._replace(start=c.start + start, end=c.end + start) for c in byline.contributors)
+    return byline._replace(start=start, end=start + byline.end, contributors=people)
+
+
+@lru_cache(maxsize=FIELDS_KEPT)
+def _parse_field(text: str) -> Byline | None:
+    """A byline column as a text of its own: the same few people fill most of a file."""
+    if not text:
         return None
-    if found := _read_without_name(document, start, end) or _read_sided(document, start, end):
+    end = len(text)
+    if found := _read_without_name(text, 0, end) or _read_sided(text, 0, end):
         return found
-    entries, house, place = _read_field(document, start, end, apart=False)
-    contributors = _contributors(document, entries, origin="byline", rule="byline.field")
-    return Byline(document[start:end], start, end, contributors, "byline.field", house, place)
+    entries, house, place = _read_field(text, 0, end, apart=False)
+    return Byline(text, 0, end, _contributors(text, entries, origin="byline", rule="byline.field"), "byline.field", house, place)
 
 
 def split_author_field(text: str) -> tuple[Author, ...]:

@@ -42,7 +42,7 @@ def classify_with_langid(sample: str) -> str | None:
     import py3langid
 
     code, _ = py3langid.classify(sample)
-    return str(code) if code else None
+    return str(code) if len(code) == 2 else None
 
 
 def detect_language(text: str) -> str | None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import tomllib
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import NamedTuple
 
-from transforms.agencies import find_agency
+from transforms.agencies import NAMES_KEPT, find_agency
 
 LONGEST_NAME = 80
 """No byline prints a longer name; anything above is prose."""
@@ -111,8 +111,11 @@ def is_organisation(text: str) -> bool:
     >>> [is_organisation(t) for t in ("Reuters Staff", "DER SPIEGEL", "Redaktion example.de", "山川新聞", "Rose Lee")]
     [True, True, True, True, False]
     """
-    if len(text) > LONGEST_NAME:
-        return False
+    return len(text) <= LONGEST_NAME and _is_organisation(text)
+
+
+@lru_cache(maxsize=NAMES_KEPT)
+def _is_organisation(text: str) -> bool:
     tokens = text.split()
     if not tokens:
         return False
@@ -185,7 +188,11 @@ def is_person(text: str, *, mononym: bool = False, strict: bool = False) -> bool
     >>> is_person("Madhu", mononym=True), is_person("Full Story", strict=True), is_person("Rory Roe", strict=True)
     (True, False, True)
     """
-    text = text.strip()
+    return len(text) <= LONGEST_NAME and _is_person(text.strip(), mononym, strict)
+
+
+@lru_cache(maxsize=NAMES_KEPT)
+def _is_person(text: str, mononym: bool, strict: bool) -> bool:
     if not text or measure_name(text) != len(text) or is_organisation(text):
         return False
     tokens = text.split()
@@ -238,7 +245,12 @@ def repair_case(name: str) -> str:
     >>> repair_case("LUDWIG VAN DER BERG III"), repair_case("C P Roe"), repair_case("JD Doe")
     ('Ludwig van der Berg III', 'CP Roe', 'JD Doe')
     """
-    tokens = name[: 4 * LONGEST_NAME].split()
+    return _repair_case(name[: 4 * LONGEST_NAME])
+
+
+@lru_cache(maxsize=NAMES_KEPT)
+def _repair_case(name: str) -> str:
+    tokens = name.split()
     shouted = not any(c.islower() for t in tokens for c in t if not is_listed(t, "particles"))
     if not any(c.isupper() for t in tokens for c in t):
         return " ".join(t if is_listed(t, "particles") else t[:1].title() + t[1:] for t in tokens)

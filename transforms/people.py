@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from transforms.agencies import agency_aliases, find_agency
@@ -21,6 +21,7 @@ from transforms.names import (
 )
 from transforms.titles import is_house_phrase, is_place_phrase, is_title, split_title
 
+LISTS_KEPT = 4096
 LONGEST_LIST = 1200
 """No printed list of people is longer; nothing behind this is looked at."""
 
@@ -106,8 +107,16 @@ def read_people(document: str, start: int, end: int, *, strict: bool = False, lo
     >>> [(e.name, e.place, e.title) for e in people.entries]
     [('Ann Lee', 'Beirut', None), ('Bo Dahl', None, 'Middle East correspondent')]
     """
-    text = document[start : min(end, start + LONGEST_LIST)]
-    reader = _Reader(text, start, strict=strict, loose=loose, apart=apart)
+    people = _read_people(document[start : min(end, start + LONGEST_LIST)], strict, loose, apart)
+    if not start or not people.entries:
+        return people
+    return people._replace(entries=tuple(e._replace(start=e.start + start, end=e.end + start) for e in people.entries))
+
+
+@lru_cache(maxsize=LISTS_KEPT)
+def _read_people(text: str, strict: bool, loose: bool, apart: bool) -> People:
+    """The list as it stands in a text of its own: the same desks sign story after story."""
+    reader = _Reader(text, 0, strict=strict, loose=loose, apart=apart)
     parts = _split_parts(text)
     for i, part in enumerate(parts):
         reader.add(part, last=i == len(parts) - 1)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from itertools import pairwise
 
-from transforms.agencies import find_agency
+from transforms.agencies import NAMES_KEPT, find_agency
 from transforms.names import is_common, is_generic, is_given, is_listed, is_organisation
 
 LONGEST_TITLE = 90
@@ -18,8 +19,13 @@ def is_title(text: str) -> bool:
     >>> is_title("Middle East correspondent"), is_title("Head of Data"), is_title("Ann Lee")
     (True, True, False)
     """
+    return len(text) <= LONGEST_TITLE and _is_title(text)
+
+
+@lru_cache(maxsize=NAMES_KEPT)
+def _is_title(text: str) -> bool:
     words = text.split()
-    if not words or len(text) > LONGEST_TITLE:
+    if not words:
         return False
     if is_listed(words[-1].strip(".,:"), "titles"):
         return not (len(words) == 2 and is_given(words[0]) and not is_common(words[0]))
