@@ -10,7 +10,7 @@ from transforms.byline import merge_contributors, parse_byline_field
 from transforms.caption import parse_caption_fields
 from transforms.dateline import parse_dateline
 from transforms.dates import find_weekday, parse_published, resolve_dateline_date
-from transforms.fingerprint import identify
+from transforms.fingerprint import Identity, identify
 from transforms.gazetteer import Gazetteer
 from transforms.language import detect_language
 from transforms.layout import Span, split_blocks, unwrap
@@ -149,8 +149,8 @@ def join_spans(document: str, spans: Iterable[Span], joint: str) -> str | None:
 
 def join_body(document: str, blocks: Iterable[Block]) -> str:
     """Clean paragraphs joined by a blank line."""
-    raw = "\n\n".join([unwrap(document[b.start:b.end]) for b in blocks if b.kind in BODY_KINDS])
-    return clean_text(raw)
+    paragraphs = [document[start:end] for kind, start, end, _, _ in blocks if kind in BODY_KINDS]
+    return clean_text("\n\n".join([unwrap(p) if "\n" in p or "\r" in p else p for p in paragraphs]))
 
 
 def first_timezone(dateline: Dateline | None) -> str | None:
@@ -181,8 +181,10 @@ def reconsider_language(record: Record, draft: Draft, document: str) -> str | No
     return detect_language(document[:1200])
 
 
-def parse_article(record: Record, *, gazetteer: Gazetteer, profile: Profile = HOUSELESS, source: str | None = None) -> Article:
-    """Read and clean one record.
+def parse_article(
+    record: Record, *, gazetteer: Gazetteer, profile: Profile = HOUSELESS, source: str | None = None, identity: Identity | None = None,
+) -> Article:
+    """Read and clean one record. `identity` saves hashing it again.
 
     Raises Reject when the record holds nothing to read.
     """
@@ -192,7 +194,7 @@ def parse_article(record: Record, *, gazetteer: Gazetteer, profile: Profile = HO
     if len(document) > LONGEST_DOCUMENT:
         raise Reject(Reason.TOO_LONG, f"record {record.number} (line {record.line}) has {len(document):,} characters; the limit is "
                                       f"{LONGEST_DOCUMENT:,}: is a delimiter missing?")
-    identity = identify(record, source or profile.source)
+    identity = identity or identify(record, source or profile.source)
     context = Context(profile, gazetteer, profile.language or (record.language or "")[:2].lower() or None)
     draft = read_row(record, context) if record.fields else read_document(document, context)
     blocks = tile_blocks(draft.blocks, len(document))

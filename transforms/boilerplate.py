@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
@@ -42,12 +42,19 @@ class Lifted(NamedTuple):
     subtype: str | None
 
 
-class RuleIndex(NamedTuple):
-    """The rules by where they look and by the two first or two last characters (or the one) that let them look."""
+class Filed(NamedTuple):
+    """Rules that share a first (or last) character, and all their literals."""
 
-    block: dict[str, tuple[Rule, ...]]
-    head: dict[str, tuple[Rule, ...]]
-    tail: dict[str, tuple[Rule, ...]]
+    literals: tuple[str, ...]
+    rules: tuple[Rule, ...]
+
+
+class RuleIndex(NamedTuple):
+    """The rules by where they look and by the character that a literal begins or ends with."""
+
+    block: dict[str, Filed]
+    head: dict[str, Filed]
+    tail: dict[str, Filed]
 
 
 @cache
@@ -58,7 +65,7 @@ def load_rules() -> tuple[Rule, ...]:
     for stanza in table["rule"]:
         flags = re.DOTALL | (0 if stanza.pop("case", False) else re.IGNORECASE)
         where = stanza.pop("where")
-        literals = tuple(stanza.pop("ends" if where == "tail" else "starts"))
+        literals = tuple(text.lower() for text in stanza.pop("ends" if where == "tail" else "starts"))
         pattern = re.compile(stanza.pop("pattern").strip() + (r"\Z" if where == "tail" else ""), flags)
         rules.append(Rule(stanza.pop("name"), stanza.pop("kind"), where, literals, pattern, stanza.pop("subtype", None),
                           stanza.pop("hit"), stanza.pop("miss")))
@@ -67,29 +74,38 @@ def load_rules() -> tuple[Rule, ...]:
     return tuple(rules)
 
 
-def file_rules(rules: Sequence[Rule], keys: Callable[[str], str]) -> dict[str, tuple[Rule, ...]]:
-    """Rules by the two characters that a literal begins or ends with; a literal of one character stands under all keys that hold it.
-
-    A look-up by two characters that finds nothing has to be followed by one by the character at the edge.
-    """
-    filed: dict[str, list[Rule]] = {}
-    edges = {keys(literal) for rule in rules for literal in rule.literals}
+def file_rules(rules: Sequence[Rule], edge: int) -> dict[str, Filed]:
+    """Rules by the first (edge 0) or last (edge -1) character of their literals, in lower case."""
+    filed: dict[str, dict[str, None]] = {}
+    members: dict[str, list[Rule]] = {}
     for rule in rules:
-        own = {keys(literal) for literal in rule.literals}
-        single = {key for key in own if len(key) == 1}
-        for key in own | {edge for edge in edges if single and (edge[:1] in single or edge[-1:] in single)}:
-            filed.setdefault(key, []).append(rule)
-    return {key: tuple(group) for key, group in filed.items()}
+        for literal in rule.literals:
+            key = literal[edge].lower()
+            filed.setdefault(key, {})[literal.lower()] = None
+            if rule not in members.setdefault(key, []):
+                members[key].append(rule)
+    return {key: Filed(tuple(literals), tuple(members[key])) for key, literals in filed.items()}
 
 
 @cache
 def rule_index() -> RuleIndex:
     """The rules filed for look-up."""
     rules = load_rules()
-    tails = [rule for rule in rules if rule.where == "tail"]
-    blocks = [rule for rule in rules if rule.where == "block"]
-    heads = [rule for rule in rules if rule.where != "tail"]
-    return RuleIndex(file_rules(blocks, lambda t: t[:2].lower()), file_rules(heads, lambda t: t[:2].lower()), file_rules(tails, lambda t: t[-2:].lower()))
+    return RuleIndex(
+        file_rules([rule for rule in rules if rule.where == "block"], 0), file_rules([rule for rule in rules if rule.where != "tail"], 0),
+        file_rules([rule for rule in rules if rule.where == "tail"], -1),
+    )
+
+
+def may_lift(document: str, start: int, end: int) -> bool:
+    """Whether a block begins or ends as one that a rule lifts: the cheap gate before lift_block and lift_tail."""
+    index = rule_index()
+    beginning = document[start:start + 40].lower()
+    filed = index.block.get(beginning[:1])
+    if filed is not None and beginning.startswith(filed.literals):
+        return True
+    filed = index.tail.get(document[end - 1])
+    return filed is not None and document[max(start, end - 8):end].lower().endswith(filed.literals)
 
 
 def lift_block(document: str, start: int, end: int, *, head: bool = False) -> Lifted | None:
@@ -98,14 +114,13 @@ def lift_block(document: str, start: int, end: int, *, head: bool = False) -> Li
     >>> lift_block("Our Standards: The Thomson Reuters Trust Principles.", 0, 52).kind
     'boilerplate'
     """
-    index = rule_index().head if head else rule_index().block
-    edge = document[start:start + 2].lower()
-    candidates = index.get(edge) or index.get(edge[:1])
-    if not candidates or not 0 < end - start <= WINDOW:
+    beginning = document[start:start + 40].lower()
+    filed = (rule_index().head if head else rule_index().block).get(beginning[:1])
+    if filed is None or not beginning.startswith(filed.literals) or not 0 < end - start <= WINDOW:
         return None
     text = document[start:end]
     beginning = text[:40].lower()
-    for rule in candidates:
+    for rule in filed.rules:
         if beginning.startswith(rule.literals) and rule.pattern.fullmatch(text):
             return Lifted(rule.kind, start, end, rule.name, rule.subtype)
     return None
@@ -117,15 +132,16 @@ def lift_tail(document: str, start: int, end: int) -> Lifted | None:
     >>> lift_tail('called it "unacceptable". read more', 0, 35)[:4]
     ('link_residue', 25, 35, 'link-residue.read-more')
     """
-    index = rule_index().tail
-    edge = document[end - 2:end].lower()
-    candidates = index.get(edge) or index.get(edge[-1:])
-    if not candidates or start >= end:
+    if start >= end:
         return None
-    ending = document[max(start, end - 8):end]
-    folded = ending.lower()
-    for rule in candidates:
-        if ending.endswith(rule.literals) or folded.endswith(rule.literals):
+    filed = rule_index().tail.get(document[end - 1].lower())
+    if filed is None:
+        return None
+    ending = document[max(start, end - 8):end].lower()
+    if not ending.endswith(filed.literals):
+        return None
+    for rule in filed.rules:
+        if ending.endswith(rule.literals):
             at = max(start, end - TAIL_WINDOW)
             found = rule.pattern.search(document, at, end)
             if found and found.end() == end:

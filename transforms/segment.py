@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from transforms.boilerplate import Lifted, lift_block, lift_tail
+from transforms.boilerplate import Lifted, lift_block, lift_tail, may_lift
 from transforms.byline import parse_byline
-from transforms.caption import find_alt_text, parse_caption
+from transforms.caption import find_alt_text, may_open_caption, parse_caption
 from transforms.dateline import parse_dateline, read_dateline
 from transforms.gazetteer import Gazetteer
 from transforms.headline import read_headline_tags
 from transforms.layout import SENTENCE_END, Span, split_blocks, split_lines, split_paragraphs, trim
 from transforms.model import Block, Contributor, Dateline, Photo, Profile
-from transforms.signoff import find_signoff, parse_signoff, parse_source_line
+from transforms.roles import opens_clause
+from transforms.signoff import CONTACT_OPENINGS, find_signoff, parse_signoff, parse_source_line
 
 HEAD_BLOCKS = 12
 """Blocks after the headline among which bylines, pictures and advisories may stand before the lead."""
@@ -287,12 +288,23 @@ def read_body(draft: Draft, document: str, spans: list[Span], context: Context) 
     """Paragraphs and all that stands among and below them."""
     paragraphs: list[Span] = []
     for start, end in spans:
-        paragraphs.extend(split_paragraphs(document, start, end))
+        if document.find("\n", start, end) < 0 and document.find("\r", start, end) < 0:
+            paragraphs.append((start, end))
+        else:
+            paragraphs.extend(split_paragraphs(document, start, end))
     count = len(paragraphs)
+    marks = find_marks(document, paragraphs[0][0], paragraphs[-1][1]) if paragraphs else []
+    field = draft.field
     previous = ""
     for n, span in enumerate(paragraphs):
         start, end = span
         near_end = n >= count - TAIL_BLOCKS
+        while marks and marks[-1] < start:
+            marks.pop()
+        if end - start > LONGEST_SUBHEAD and not (marks and marks[-1] < end) and is_running_text(document, start, end, near_end=near_end):
+            draft.blocks.append(Block("paragraph", start, end, "paragraph", field))
+            previous = "paragraph"
+            continue
         lifted = lift_block(document, start, end)
         if lifted is not None:
             if lifted.subtype != "promo" or not add_pictures(draft, document, span):
@@ -311,6 +323,48 @@ def read_body(draft: Draft, document: str, spans: list[Span], context: Context) 
             continue
         add_paragraph(draft, document, span, near_end=near_end)
         previous = "paragraph"
+
+
+MARKS = (":", "：", "©", "(", "[", "hoto", "ourtesy", "ontribut", " reported from ", "ed with this ")
+"""What captions, credits and lines of thanks cannot do without; looked for once in a body, not once a paragraph."""
+SIGN_MARKS = ("ing by ", "ing By ", "ed by ", "ed By ", "ten by ", "ten By ", "ING BY ", "ED BY ")
+
+
+def find_marks(document: str, start: int, end: int) -> list[int]:
+    """Where the marks of anything but running text stand, the last first.
+
+    >>> find_marks("A ship (right). Photo: Ann Roe", 0, 30)
+    [21, 17, 7]
+    """
+    found: list[int] = []
+    for mark in MARKS:
+        at = document.find(mark, start, end)
+        while at >= 0:
+            found.append(at)
+            at = document.find(mark, at + 1, end)
+    found.sort(reverse=True)
+    return found
+
+
+def is_running_text(document: str, start: int, end: int, *, near_end: bool) -> bool:
+    """Whether a long paragraph without marks can be nothing else: it ends a sentence, and neither its first nor its last characters are
+    those of a line that any rule lifts. What is refused here is only looked at more closely.
+
+    >>> is_running_text("The minister told reporters on Friday that the ferry was late.", 0, 62, near_end=True)
+    True
+    """
+    last = document[end - 1]
+    if last == ".":
+        if document[end - 3:end - 1].isupper() or document[end - 2] in ")]":
+            return False
+    elif last not in "!?\"”’'":
+        return False
+    if may_lift(document, start, end) or may_open_caption(document, start) or document.find("\n", start, end) >= 0:
+        return False
+    if not near_end:
+        return True
+    return not opens_clause(document, start, end) and not document.startswith(CONTACT_OPENINGS, start) \
+        and not any([document.find(mark, start, end) >= 0 for mark in SIGN_MARKS])
 
 
 def read_ending(draft: Draft, document: str, span: Span) -> bool:

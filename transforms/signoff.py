@@ -43,6 +43,7 @@ _CALL = re.compile(
         |(?P<write>(?:Write|E-?mail|Email)\s+(?:to\s+)?|Follow\s+|Contact\s+|Reach\s+)(?P<one>[^@:]{3,80}?)\s*(?:on\s+\w+\s*)?(?:at|:|,|\s)\s*(?=[\w.]*@|https?:|twitter\.|www\.)(?P<rest>\S.*)""",
     re.VERBOSE,
 )
+CONTACT_OPENINGS = ("To contact", "Write to", "Follow ", "Email ", "E-mail ", "Contact ", "Reach ")
 _SOURCE = re.compile(
     r"""(?P<label>(?i:sources?|quellen?|fuentes?|fontes?|fonte|bron|kilde|källa|źródło|kaynak|источник)\s*[:：]|来源\s*[:：]|來源\s*[:：]|(?i:with(?:\s+(?:inputs?|additional\s+reporting|files|material))?\s+from)\b(?=\s)|(?:With|with|WITH|Mit|mit|Avec|avec|Con|con)(?=\s))\s*
         (?P<list>[^\n]{2,160}?)[.\s]*$""",
@@ -185,7 +186,7 @@ def _may_thank(document: str, start: int, end: int) -> bool:
         document.find("contribut", start, end) >= 0
         or document.find(" reported from ", start, end) >= 0
         or document.find("ed with this ", start, end) >= 0
-        or document.startswith(("To contact", "Write to", "Follow ", "Email ", "E-mail ", "Contact ", "Reach "), start)
+        or document.startswith(CONTACT_OPENINGS, start)
     )
 
 
