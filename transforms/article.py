@@ -27,7 +27,7 @@ from transforms.segment import (
     read_head,
     tile_blocks,
 )
-from transforms.text import clean_text, find_text_warnings
+from transforms.text import clean_text
 from warehouse.tables import BODY_KINDS
 
 LONGEST_DOCUMENT = 20_000_000
@@ -201,7 +201,7 @@ def parse_article(
     language = reconsider_language(record, draft, document)
     body = join_body(document, blocks)
     dateline = draft.dateline
-    warnings = draft.warnings | set(record.warnings) | set(find_text_warnings(document))
+    warnings = draft.warnings | set(record.warnings)
 
     published_at: dt.datetime | None = None
     basis: str | None = None

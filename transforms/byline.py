@@ -168,6 +168,8 @@ def merge_contributors(contributors: tuple[Contributor, ...] | list[Contributor]
     >>> merge_contributors((one, one._replace(start=90, end=97, place="Rome")))[0][-2:]
     ('Rome', ((90, 97),))
     """
+    if len(contributors) < 2:
+        return tuple(contributors)
     merged: dict[tuple[str, str, bool], Contributor] = {}
     for one in contributors:
         key = (" ".join(one.name.casefold().replace("’", "'").split()), one.role, one.is_person)

@@ -212,9 +212,12 @@ def parse_caption_fields(caption_text: str | None, credit_text: str | None, *, c
     """
     credit_text, caption_text = credit_text or "", caption_text or ""
     credit_at, credit_to = trim_blanks(credit_text, 0, len(credit_text))
-    photo = parse_caption(caption_text, 0, len(caption_text), expected=True)
     if credit_at == credit_to:
+        photo = parse_caption(caption_text, 0, len(caption_text), expected=True)
         return _shift(photo, caption_start) if photo else None
+    # With a credit of its own beside it, a caption that ends as a sentence does holds none.
+    photo = _plain_caption(caption_text) if not is_suspect(caption_text, 0, len(caption_text)) else parse_caption(
+        caption_text, 0, len(caption_text), expected=True)
     line = credit_text[credit_at:credit_to]
     credit = parse_credit(line)
     span = (credit_start + credit_at, credit_start + credit_to)
@@ -228,6 +231,12 @@ def parse_caption_fields(caption_text: str | None, credit_text: str | None, *, c
     whole = (caption_start + begin, caption_start + stop)
     first, last = min(whole[0], span[0]), max(whole[1], span[1])
     return _date(Photo(caption, line, credit._replace(flags=flags), first, last, whole, span, "caption.field"))
+
+
+def _plain_caption(text: str) -> Photo | None:
+    """A caption that holds no credit."""
+    span = _trim_caption(text, *trim_blanks(text, 0, len(text)))
+    return Photo(text[span[0] : span[1]], None, _NO_CREDIT, *span, span, None, "caption.field") if span else None
 
 
 def _shift(photo: Photo, by: int) -> Photo:

@@ -387,6 +387,19 @@ def find_zone(name: str | None) -> dt.tzinfo | None:
         return None
 
 
+_INTERNET_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d:?\d\d)", re.ASCII)
+
+
+def _read_internet_time(text: str) -> dt.datetime | None:
+    """RFC 3339, which most feeds print: read by the standard library."""
+    try:
+        at = dt.datetime.fromisoformat(text)
+        at.astimezone(dt.UTC)
+    except (ValueError, OverflowError):
+        return None
+    return at
+
+
 def parse_published(
     text: str | None, *, profile_timezone: str | None = None, dateline_timezone: str | None = None, language: str | None = None,
 ) -> Published:
@@ -402,6 +415,8 @@ def parse_published(
     """
     if not text or len(text) > LONGEST_STAMP:
         return NEVER
+    if _INTERNET_TIME.fullmatch(text) and (at := _read_internet_time(text)):
+        return Published(at.astimezone(dt.UTC).replace(microsecond=0), "offset", at.date())
     text = " ".join(text.split())
     if (label := _words().labels.match(text)) and (any(c.isdigit() for c in text[label.end():label.end() + 14])):
         text = text[label.end():]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-SAMPLE = 600
+SAMPLE = 400
 """Characters looked at. A lead says enough."""
 ENOUGH = 40
 """Fewer letters than this say too little."""
@@ -55,7 +55,7 @@ def detect_language(text: str) -> str | None:
     """
     sample = text[:SAMPLE]
     words = sample.lower().split()
-    if len(words) >= 8 and sum(map(ENGLISH.__contains__, words)) * 5 >= len(words):
+    if len(words) >= 8 and sample.isascii() and sum(map(ENGLISH.__contains__, words)) * 5 >= len(words):
         return "en"
     if not sample.isascii():
         letters = len(WORD.findall(sample)) and sum(map(str.isalpha, sample))

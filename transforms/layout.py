@@ -41,10 +41,12 @@ def split_blocks(document: str, start: int = 0, end: int | None = None) -> list[
     spans = []
     at = start
     for gap in blank.finditer(document, start, end):
-        if gap.start() < at:
+        stop = gap.start()
+        if stop < at:
             continue
-        span = trim(document, at, gap.start())
-        if span[0] < span[1]:
+        if stop > at and not document[at].isspace() and not document[stop - 1].isspace():
+            spans.append((at, stop))
+        elif (span := trim(document, at, stop))[0] < span[1]:
             spans.append(span)
         at = gap.end()
     span = trim(document, at, end)

@@ -6,6 +6,7 @@ is not a paragraph has a rule that says so. What is cut from a paragraph's end b
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import NamedTuple
 
 from transforms.boilerplate import Lifted, lift_block, lift_tail, may_lift
@@ -293,7 +294,7 @@ def read_body(draft: Draft, document: str, spans: list[Span], context: Context) 
         else:
             paragraphs.extend(split_paragraphs(document, start, end))
     count = len(paragraphs)
-    marks = find_marks(document, paragraphs[0][0], paragraphs[-1][1]) if paragraphs else []
+    marks = find_marks(document, paragraphs[0][0], paragraphs[max(0, count - TAIL_BLOCKS)][0], paragraphs[-1][1]) if paragraphs else []
     field = draft.field
     previous = ""
     for n, span in enumerate(paragraphs):
@@ -301,10 +302,18 @@ def read_body(draft: Draft, document: str, spans: list[Span], context: Context) 
         near_end = n >= count - TAIL_BLOCKS
         while marks and marks[-1] < start:
             marks.pop()
-        if end - start > LONGEST_SUBHEAD and not (marks and marks[-1] < end) and is_running_text(document, start, end, near_end=near_end):
-            draft.blocks.append(Block("paragraph", start, end, "paragraph", field))
-            previous = "paragraph"
-            continue
+        if end - start > LONGEST_SUBHEAD and not (marks and marks[-1] < end):
+            if is_running_text(document, start, end, near_end=near_end):
+                draft.blocks.append(Block("paragraph", start, end, "paragraph", field))
+                previous = "paragraph"
+                continue
+            tail = lift_tail(document, start, end)
+            if tail is not None and (stop := trim(document, start, tail.start)[1]) - start > LONGEST_SUBHEAD and is_running_text(
+                    document, start, stop, near_end=near_end):
+                draft.blocks.append(Block("paragraph", start, stop, "paragraph", field))
+                draft.add(tail.kind, *trim(document, tail.start, tail.end), tail.rule)
+                previous = "paragraph"
+                continue
         lifted = lift_block(document, start, end)
         if lifted is not None:
             if lifted.subtype != "promo" or not add_pictures(draft, document, span):
@@ -330,18 +339,19 @@ MARKS = (":", "：", "©", "(", "[", "hoto", "ourtesy", "ontribut", " reported f
 SIGN_MARKS = ("ing by ", "ing By ", "ed by ", "ed By ", "ten by ", "ten By ", "ING BY ", "ED BY ")
 
 
-def find_marks(document: str, start: int, end: int) -> list[int]:
-    """Where the marks of anything but running text stand, the last first.
+def find_marks(document: str, start: int, tail: int, end: int) -> list[int]:
+    """Where the marks of anything but running text stand, the last first; those of sign-offs only from `tail` on.
 
-    >>> find_marks("A ship (right). Photo: Ann Roe", 0, 30)
+    >>> find_marks("A ship (right). Photo: Ann Roe", 0, 30, 30)
     [21, 17, 7]
     """
     found: list[int] = []
-    for mark in MARKS:
-        at = document.find(mark, start, end)
-        while at >= 0:
-            found.append(at)
-            at = document.find(mark, at + 1, end)
+    for marks, first in ((MARKS, start), (SIGN_MARKS, tail)):
+        for mark in marks:
+            at = document.find(mark, first, end)
+            while at >= 0:
+                found.append(at)
+                at = document.find(mark, at + 1, end)
     found.sort(reverse=True)
     return found
 
@@ -363,8 +373,7 @@ def is_running_text(document: str, start: int, end: int, *, near_end: bool) -> b
         return False
     if not near_end:
         return True
-    return not opens_clause(document, start, end) and not document.startswith(CONTACT_OPENINGS, start) \
-        and not any([document.find(mark, start, end) >= 0 for mark in SIGN_MARKS])
+    return not opens_clause(document, start, end) and not document.startswith(CONTACT_OPENINGS, start)
 
 
 def read_ending(draft: Draft, document: str, span: Span) -> bool:
@@ -440,6 +449,9 @@ def read_single_block(draft: Draft, document: str, span: Span, context: Context)
         read_body(draft, document, [span], context)
 
 
+BY_START = itemgetter(1)
+
+
 def tile_blocks(blocks: list[Block], length: int) -> tuple[Block, ...]:
     """The blocks in document order with separators between them, so that they tile the document.
 
@@ -448,14 +460,15 @@ def tile_blocks(blocks: list[Block], length: int) -> tuple[Block, ...]:
     """
     tiled: list[Block] = []
     at = 0
-    for block in sorted(blocks, key=lambda b: b.start):
-        if block.start < at:
-            raise AssertionError(f"blocks overlap at {block.start}: {block.kind} by {block.rule} begins before {at}")
-        if block.start > at:
-            tiled.append(Block("separator", at, block.start, "white-space", None))
-        if block.end > block.start:
+    for block in sorted(blocks, key=BY_START):
+        _, start, end, _, _ = block
+        if start < at:
+            raise AssertionError(f"blocks overlap at {start}: {block.kind} by {block.rule} begins before {at}")
+        if start > at:
+            tiled.append(Block("separator", at, start, "white-space", None))
+        if end > start:
             tiled.append(block)
-        at = block.end
+        at = end
     if at < length:
         tiled.append(Block("separator", at, length, "white-space", None))
     return tuple(tiled)
