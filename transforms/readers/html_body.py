@@ -249,7 +249,7 @@ def lay_out(root: Element, titles: Collection[str]) -> Layout:
     furniture = drop_furniture(elements, weights, total)
     heading = find_heading(elements, titles, furniture)
     above = {heading, *heading.iterancestors()} if heading is not None else set()
-    named = drop_named(parts, _STRONG, weights, total, 0.45, above)
+    named = drop_named(parts, _STRONG, weights, total, 0.5, above)
     named |= drop_named(parts, _COMMENTS, weights, total, 0.8, above)
     closed = close_under(elements, (furniture - above) | named)
     lines = [line for line in lines if line.owner not in closed]
@@ -284,10 +284,13 @@ def read_story(layout: Layout, titles: Collection[str], captions: Collection[str
     begin, end = layout.region
     places = {e: n for n, e in enumerate(layout.elements[begin:end], begin)}
     # A byline may stand below the summary or the first lines of it.
-    first = max((places.get(line.owner, begin) for line in kept[:_OPENING_LINES]), default=end)
+    opening = max((places.get(line.owner, begin) for line in kept[:_OPENING_LINES]), default=end)
+    lead = next((places.get(line.owner, begin) for line in kept if line.weight), opening)
     last = places.get(kept[-1].owner, end) if kept else end
-    lead = next((places.get(line.owner, begin) for line in kept if line.weight), first)
-    return story._replace(head=layout.elements[begin:first + 1], bare=max(0, lead - begin), foot=layout.elements[last + 1:end])
+    if layout.heading is not None and lead <= (printed := places.get(layout.heading, begin - 1)):
+        # The headline stands in the very element whose own text is the story.
+        opening = lead = min(end, printed + _AROUND)
+    return story._replace(head=layout.elements[begin:opening + 1], bare=max(0, lead - begin), foot=layout.elements[last + 1:end])
 
 
 def close_under(elements: Sequence[Element], tops: Collection[Element]) -> set[Element]:
@@ -307,7 +310,9 @@ def span_lines(lines: Sequence[Stretch], order: dict[Element, int], heading: Ele
         article = next((a for a in lines[first].owner.iterancestors() if a.tag in ("article", "main")), None) if lines else None
         return next((n for n, line in enumerate(lines) if article is not None and article in set(line.owner.iterancestors())), first), last + 1
     under = {heading, *heading.iterdescendants()}
-    begin = next((n for n, line in enumerate(lines) if order.get(line.owner, -1) > order[heading] and line.owner not in under), len(lines))
+    printed = [n for n, line in enumerate(lines) if line.owner in under]
+    later = (n for n, line in enumerate(lines) if order.get(line.owner, -1) > order[heading])
+    begin = printed[-1] + 1 if printed else next(later, len(lines))
     return (first if begin > last else min(begin, first) if begin < first else begin), last + 1
 
 
@@ -319,23 +324,25 @@ def is_link(line: Stretch) -> bool:
 
 
 def find_teasers(lines: Sequence[Stretch]) -> set[int]:
-    """Places of lines under linked headings, where three such headings follow each other with at most one paragraph to each."""
+    """Places of lines under linked headings, where at least two of three such headings in a row have one paragraph each."""
     teasers: set[int] = set()
     run: list[int] = []
-    headings = since = 0
-    for n, line in enumerate(lines):
-        if line.owner.tag in _HEADINGS and is_link(line):
+    headings = told = since = 0
+    for n, line in enumerate((*lines, None)):
+        if line is not None and line.owner.tag in _HEADINGS and is_link(line):
             run.append(n)
+            told += since == 1
             headings, since = headings + 1, 0
         elif headings:
-            since += bool(line.weight)
-            if since > 1 or line.owner.tag in _HEADINGS:
-                if headings > 2:
+            since += line is not None and bool(line.weight)
+            if line is None or since > 1 or line.owner.tag in _HEADINGS:
+                told += since == 1
+                if headings > 2 and told > 1:
                     teasers.update(run)
-                run, headings = [], 0
+                run, headings, told = [], 0, 0
             else:
                 run.append(n)
-    return teasers | set(run) if headings > 2 else teasers
+    return teasers
 
 
 def pick_lines(lines: Sequence[Stretch], titles: Collection[str], captions: Collection[str], summary: str | None) -> list[Stretch]:

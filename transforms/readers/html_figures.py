@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
+from itertools import islice
 from typing import NamedTuple
 
-from transforms.readers.html_body import Layout
+from transforms.readers.html_body import Layout, weigh_text
 from transforms.readers.html_metadata import Metadata, clean_string, fold_name, name_of, names_of
-from transforms.readers.html_tree import Element, fold_blanks, is_hidden, read_text
+from transforms.readers.html_tree import Element, fold_blanks, is_hidden, read_text, walk_text
 
 MAX_FIGURES = 60
 LONGEST_CAPTION = 1_500
@@ -23,6 +24,10 @@ _NO_PRINT = frozenset(("img", "source", "picture", "meta", "script", "style"))
 _CAPTIONERS = frozenset(("div", "p", "span", "small", "dd", "em"))
 _MOST_LINES = 6
 _MOST_IMAGES = 3
+_HEADS = ("h1", "h2", "h3", "h4", "form", "time")
+_MOST_PROSE = 2
+_MOST_LINKS = 20
+_MOST_CLIMBS = 300
 _LEVELS = 6
 _LONGEST_BOX = 700
 _PUNCTUATION = " |/–—-·•,;:"
@@ -125,6 +130,7 @@ def find_figures(layout: Layout) -> Iterator[Element]:
     holders = {a for e in (layout.container, layout.heading) if e is not None for a in (e, *e.iterancestors())}
     found: list[Element] = []
     inside: set[Element] = set()
+    climbs = 0
     for e in elements:
         if not isinstance(e.tag, str) or e in layout.apart:
             continue
@@ -134,12 +140,17 @@ def find_figures(layout: Layout) -> Iterator[Element]:
         box: Element | None = None
         if e.tag == "figure":
             box = e if next((c for c in e.iterdescendants("figure")), None) is None else None
-        elif e not in holders and (e.tag in ("figcaption", "img") or (e.tag in _CAPTIONERS and _CAPTION.search(_names(e)) and read_text(e, most=1))):
+        elif climbs < _MOST_CLIMBS and e not in holders and (e.tag in ("figcaption", "img") or _is_caption(e)):
+            climbs += 1
             box = _climb(e, holders)
-        if box is not None and sum(1 for _ in box.iter("p")) <= _MOST_LINES:
+        if box is not None and sum(1 for _ in islice(box.iter("p"), _MOST_LINES + 1)) <= _MOST_LINES:
             inside |= {box, *box.iterdescendants()}
             found.append(box)
     yield from found
+
+
+def _is_caption(e: Element) -> bool:
+    return e.tag in _CAPTIONERS and _CAPTION.search(_names(e)) is not None and bool(read_text(e, most=1))
 
 
 def _climb(element: Element, holders: Collection[Element]) -> Element | None:
@@ -149,11 +160,15 @@ def _climb(element: Element, holders: Collection[Element]) -> Element | None:
     for _ in range(_LEVELS):
         if here is None or here in holders or here.tag == "body":
             break
-        text = read_text(here, most=_LONGEST_BOX)
-        headed = next(here.iter("h1", "h2", "h3", "h4", "li" if here.tag != "li" else "h5", "form", "time"), None) is not None
-        if len(text) > _LONGEST_BOX or headed or sum(1 for _ in here.iter("img")) > _MOST_IMAGES:
+        if sum(1 for _ in islice(here.iter("img"), _MOST_IMAGES + 1)) > _MOST_IMAGES:
             break
-        linked = sum(len(read_text(a, most=_LONGEST_BOX)) for a in here.iter("a"))
+        lines = "".join(islice(walk_text(here), _LONGEST_BOX)).split("\n")
+        text = fold_blanks(" ".join(lines))
+        if len(text) > _LONGEST_BOX or next(here.iter(*_HEADS, *(() if here.tag == "li" else ("li",))), None) is not None:
+            break
+        if sum(weigh_text(fold_blanks(line), 0.0) > 0 for line in lines) > _MOST_PROSE:
+            break
+        linked = sum(len(read_text(a, most=_LONGEST_BOX)) for a in islice(here.iter("a"), _MOST_LINKS))
         if text and 2 * linked < len(text) and next(here.iter("img", "picture"), None) is not None and (element.tag != "img" or " " in text):
             box = here
         here = here.getparent()

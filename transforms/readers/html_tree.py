@@ -5,15 +5,18 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
-from lxml import html
+from lxml import etree, html
 
 Element = Any
 """An lxml element; lxml ships no types."""
 
 MAX_ATTRIBUTES = 400
 _LONG_TAG = 6_000
+_STEPS = 60
+"""Elements without text that a bounded reading goes through."""
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
          (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _CHARSET = re.compile(rb"<meta\b[^>]{0,200}?charset\s{0,9}=\s{0,9}[\"']?\s{0,9}([A-Za-z0-9_:.+-]{2,40})", re.IGNORECASE)
@@ -113,8 +116,10 @@ def parse_tree(text: str) -> Element | None:
     data = trim_tags(text.replace("\x00", " ")).encode("utf-8", "replace")
     if not data.strip():
         return None
-    root = html.document_fromstring(data, parser=parser, ensure_head_body=True) if b"<" in data else None
-    return None if root is None or not len(root) else root
+    try:
+        return html.document_fromstring(data, parser=parser, ensure_head_body=True) if b"<" in data else None
+    except etree.ParserError:
+        return None
 
 
 def trim_tags(text: str) -> str:
@@ -143,7 +148,7 @@ def trim_tags(text: str) -> str:
 def is_hidden(element: Element) -> bool:
     """Whether a browser would leave the element out.
 
-    >>> from lxml import html
+    >>> from lxml import etree, html
     >>> is_hidden(html.fromstring('<div style="display:none">x</div>'))
     True
     """
@@ -165,10 +170,13 @@ def walk_text(element: Element, skip: frozenset[Element] | set[Element] = frozen
         if node is not top and node.tail:
             stack.append((None, node.tail))
         if tag in SILENT or node in skip:
+            yield ""
             continue
         if tag in BLOCKS or tag == "br":
             yield "\n"
             stack.append((None, "\n"))
+        elif not node.text:
+            yield ""
         stack.extend((child, None) for child in reversed(node))
         if node.text:
             stack.append((None, node.text))
@@ -177,14 +185,14 @@ def walk_text(element: Element, skip: frozenset[Element] | set[Element] = frozen
 def read_text(element: Element, skip: frozenset[Element] | set[Element] = frozenset(), most: int | None = None) -> str:
     """An element's print on one line; with `most`, no more than about so many characters are read.
 
-    >>> from lxml import html
+    >>> from lxml import etree, html
     >>> read_text(html.fromstring("<div><h2>Ferry</h2><script>x()</script>late <i>again</i></div>"))
     'Ferry late again'
     """
     if most is None:
         return fold_blanks("".join(walk_text(element, skip)))
     parts: list[str] = []
-    for part in walk_text(element, skip):
+    for part in islice(walk_text(element, skip), most + _STEPS):
         parts.append(part[:most + 1])
         most -= len(part.strip())
         if most < 0:
