@@ -20,6 +20,9 @@ from transforms.readers.html_tree import Element, decode_page, fold_blanks, pars
 
 MAX_PAGE = 12_000_000
 """Bytes; the largest news pages have two million."""
+_THIN = 250
+"""Characters below which a story may not be all."""
+_SMALL = 2_000_000
 _NOTICE = re.compile(r"©|\(c\)\s|copyright|rights reserved|alle rechte|tous droits|derechos reservados|diritti riservati", re.IGNORECASE)
 _STRAY = re.compile(r"\s+([:,;.])(?=\s|$)")
 _BARS = re.compile(r"\s+[|\-–—·:•]\s+|\s*[|ㅣ：]\s*|\s*[-–—]\s*(?=[^\s-]+$)")
@@ -68,7 +71,7 @@ def read_page(data: bytes, *, url: str | None = None, encoding: str | None = Non
     figures, pictured = read_figures(layout, meta)
     captions = [t for f in figures for t in (f.caption, f.credit, f"{f.caption or ''}{f.credit or ''}") if t]
     story = read_story(layout, titles, captions, meta.description, pictured)
-    story, noted = complete_story(story, root, meta)
+    story, noted = complete_story(story, root, meta, len(data))
     authors = read_authors(meta, story.head, story.foot, story.bare)
     if not story.paragraphs and not headline:
         raise Reject(Reason.NO_CONTENT, "neither headline nor story found; the page may need its scripts to show anything")
@@ -115,18 +118,39 @@ def join_names(names: Sequence[Name]) -> str:
     return text
 
 
-def complete_story(story: Story, root: Element, meta: Metadata) -> tuple[Story, tuple[str, ...]]:
-    """The story with its body from the page's data where the print holds much less of it."""
+def complete_story(story: Story, root: Element, meta: Metadata, size: int) -> tuple[Story, tuple[str, ...]]:
+    """The story with its body from the page's data, or from a second reading, where the print that was found is much less."""
     printed = sum(map(len, story.paragraphs))
     if meta.article_body and len(meta.article_body) > 2 * printed:
         paragraphs = read_fragment(meta.article_body)
         if sum(map(len, paragraphs)) > 2 * printed:
             return story._replace(standfirst=None, paragraphs=paragraphs), ("body_from_metadata",)
-    if printed < 250 and (stated := find_stated_body(root, max(400, 2 * printed))):
+    if printed < _THIN and (stated := find_stated_body(root, max(400, 2 * printed))):
         paragraphs = read_fragment(stated)
         if sum(map(len, paragraphs)) > 2 * printed:
             return story._replace(standfirst=None, paragraphs=paragraphs), ("body_from_metadata",)
+    if printed < _THIN and size < _SMALL:
+        paragraphs = extract_again(root)
+        if sum(map(len, paragraphs)) > max(_THIN, 4 * printed):
+            return story._replace(standfirst=None, paragraphs=paragraphs), ("body_second_reading",)
     return story, ()
+
+
+def extract_again(root: Element) -> tuple[str, ...]:
+    """Paragraphs as trafilatura finds them, which looks at a page in another way.
+
+    >>> extract_again(parse_tree("<article><p>" + "The ferry left the harbour an hour late on Monday. " * 6 + "</p></article>"))[0][:15]
+    'The ferry left '
+    """
+    from trafilatura import bare_extraction
+    from trafilatura.settings import Document, Extractor
+
+    options = Extractor(output_format="python", fast=True, comments=False, tables=False)
+    # With these at zero it returns an empty document where it would log a warning.
+    options.min_output_size = options.min_output_comm_size = 0
+    found = bare_extraction(root, options=options)
+    text = found.text if isinstance(found, Document) else None
+    return tuple(filter(None, map(fold_blanks, (text or "").split("\n"))))
 
 
 def collect_titles(root: Element, meta: Metadata) -> tuple[str, ...]:

@@ -249,7 +249,7 @@ def lay_out(root: Element, titles: Collection[str]) -> Layout:
     furniture = drop_furniture(elements, weights, total)
     heading = find_heading(elements, titles, furniture)
     above = {heading, *heading.iterancestors()} if heading is not None else set()
-    named = drop_named(parts, _STRONG, weights, total, 0.5, above)
+    named = drop_named(parts, _STRONG, weights, total, 0.45, above)
     named |= drop_named(parts, _COMMENTS, weights, total, 0.8, above)
     closed = close_under(elements, (furniture - above) | named)
     lines = [line for line in lines if line.owner not in closed]

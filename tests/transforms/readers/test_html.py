@@ -226,6 +226,16 @@ def test_any_bytes_are_decoded_and_read(data: bytes) -> None:
         assert no.detail
 
 
+def test_a_page_of_nothing_but_short_lines_is_read_a_second_time(capfd: pytest.CaptureFixture[str]) -> None:
+    """Where our reading finds next to nothing trafilatura is asked, quietly, and the record says so."""
+    lines = "".join(f"<div>The ferry of line {n} left an hour late</div>" for n in range(12))
+    record = read_page(f"<html><body><h1>Ferry late</h1><article>{lines}</article></body></html>".encode())
+    assert record.warnings == ("body_second_reading",)
+    assert show_columns(record)["body"].split("\n\n") == [f"The ferry of line {n} left an hour late" for n in range(12)]
+    assert read_page(b"<html><body><h1>Ferry late</h1><div></div></body></html>").warnings == ()
+    assert capfd.readouterr() == ("", "")
+
+
 def test_open_pages_are_read_as_their_publishers_parsers_read_them() -> None:
     """Against reviewed output of hand-written parsers: a slice of the development corpus, with room below the figures measured."""
     if not SHARED.exists():
