@@ -6,6 +6,7 @@ when it was checked; when that changes what a later one is, the batch is settled
 
 from __future__ import annotations
 
+import gc
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -13,6 +14,8 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
+
+import pyarrow as pa
 
 from expectations.batch import Failure, check_batch
 from flows.gazetteer import open_gazetteer
@@ -92,9 +95,9 @@ def identify_entries(batch: Batch, source: str | None) -> tuple[Identity | None,
 
 
 class Checked(NamedTuple):
-    """Rows laid out and judged: each check's result, every failure, and the first critical one of each entry that has one."""
+    """Tables laid out and judged: each check's result, every failure, and the first critical one of each entry that has one."""
 
-    rows: Rows
+    tables: dict[str, pa.Table]
     checks: list[Checks]
     failures: tuple[Failure, ...]
     refused: dict[int, Failure]
@@ -126,7 +129,9 @@ def settle(batch: Batch, identities: Sequence[Identity | None], landed: Landed, 
     return Settled(versions, repeats)
 
 
-def read_articles(batch: Batch, wanted: Sequence[int], refused: dict[int, Refusal], bench: Bench) -> dict[int, Article]:
+def read_articles(
+    batch: Batch, wanted: Sequence[int], identities: Sequence[Identity | None], refused: dict[int, Refusal], bench: Bench,
+) -> dict[int, Article]:
     """Parse some entries of a batch. Only a Reject is an answer; any other exception is a bug and ends the run, with the record's place."""
     gazetteer = open_gazetteer()
     read: dict[int, Article] = {}
@@ -137,7 +142,7 @@ def read_articles(batch: Batch, wanted: Sequence[int], refused: dict[int, Refusa
             continue
         source = record.source or bench.source
         try:
-            read[n] = parse_article(record, gazetteer=gazetteer, profile=bench.houses[source], source=bench.source)
+            read[n] = parse_article(record, gazetteer=gazetteer, profile=bench.houses[source], source=bench.source, identity=identities[n])
         except Reject as no:
             refused[n] = Refusal("parse", no.reason, grade(no.reason), None, no.detail)
         except Exception as error:
@@ -164,23 +169,23 @@ def quarantine_row(entry: Entry, identity: Identity | None, refusal: Refusal, ba
 
 def check_articles(articles: Mapping[int, Article], versions: Mapping[int, int], batch: Batch, bench: Bench) -> Checked:
     """Judge some entries' articles under the given versions."""
-    rows = lay_out(articles, versions, batch)
+    tables = lay_out(articles, versions, batch)
     verdict = check_batch(
-        {name: arrow_table(name, table) for name, table in rows.items()}, [len(articles[n].record.document) for n in versions],
+        tables, [len(articles[n].record.document) for n in versions],
         agency_names=list_agency_names(), run_id=bench.run_id, batch_id=batch.batch_id,
     )
     entries = {(articles[n].article_id, version): n for n, version in versions.items()}
     refused = {entries[key]: failure for key, failure in verdict.set_aside.items() if key in entries}
-    return Checked(rows, list(verdict.checks), verdict.failures, refused)
+    return Checked(tables, list(verdict.checks), verdict.failures, refused)
 
 
-def lay_out(articles: Mapping[int, Article], versions: Mapping[int, int], batch: Batch) -> Rows:
-    """Rows of all tables for some entries' articles, in the order of the entries."""
+def lay_out(articles: Mapping[int, Article], versions: Mapping[int, int], batch: Batch) -> dict[str, pa.Table]:
+    """All tables for some entries' articles, in the order of the entries."""
     rows: Rows = {name: [] for name in ARTICLE_TABLES}
     for n, version in versions.items():
         for name, own in rows_of(articles[n], version, batch.entries[n].file_id, batch.batch_id).items():
             rows[name].extend(own)
-    return rows
+    return {name: arrow_table(name, table) for name, table in rows.items()}
 
 
 @cache
@@ -203,8 +208,31 @@ def add_checks(checks: Iterable[Checks], more: Iterable[Checks]) -> list[Checks]
     return list(both.values())
 
 
+@contextmanager
+def pause_collector() -> Iterator[None]:
+    """A batch makes a million small tuples and no cycles: looking for cycles among them took a third of its time.
+
+    What is left behind it is looked through once, and what stays (libraries, rule tables) never again.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.collect()
+        gc.freeze()
+        if was_on:
+            gc.enable()
+
+
 def build_batch(batch: Batch, identities: Sequence[Identity | None], landed: Landed, bench: Bench) -> Built:
     """Parse, check and stage a batch."""
+    with pause_collector():
+        return work_off(batch, identities, landed, bench)
+
+
+def work_off(batch: Batch, identities: Sequence[Identity | None], landed: Landed, bench: Bench) -> Built:
+    """The stages of a batch in order, parsing again what was settled anew."""
     refused = {
         n: Refusal("read", item.reason, grade(item.reason), None, item.detail)
         for n, (_, item) in enumerate(batch.entries) if isinstance(item, Damaged)
@@ -214,14 +242,14 @@ def build_batch(batch: Batch, identities: Sequence[Identity | None], landed: Lan
     doomed: set[Identity | None] = set()
     checks: list[Checks] = []
     failures: list[Failure] = []
-    rows: Rows = {}
+    tables: dict[str, pa.Table] = {}
     watch = Stopwatch()
     while True:
         settled = settle(batch, identities, landed, refused)
         # Where one text was refused, its repeats are tried all at once, not one a round.
         tried = [n for n, identity in enumerate(identities) if n in settled.versions or (identity in doomed and n not in refused)]
         with watch.time("parse"):
-            articles |= read_articles(batch, [n for n in tried if n not in articles], refused, bench)
+            articles |= read_articles(batch, [n for n in tried if n not in articles], identities, refused, bench)
         if unread := {identities[n] for n in tried if n in refused}:
             doomed |= unread
             continue
@@ -230,7 +258,7 @@ def build_batch(batch: Batch, identities: Sequence[Identity | None], landed: Lan
             break
         with watch.time("check"):
             found = check_articles(articles, fresh, batch, bench)
-        rows, checks = found.rows, add_checks(checks, found.checks)
+        tables, checks = found.tables, add_checks(checks, found.checks)
         failures += found.failures
         checked |= fresh.keys()
         for n, failure in found.refused.items():
@@ -240,12 +268,11 @@ def build_batch(batch: Batch, identities: Sequence[Identity | None], landed: Lan
             break
     with watch.time("stage"):
         if checked != settled.versions.keys():
-            rows = lay_out(articles, settled.versions, batch)
+            tables = lay_out(articles, settled.versions, batch)
         quarantine = [quarantine_row(batch.entries[n], identities[n], refused[n], batch.batch_id) for n in sorted(refused)]
-        rows["quarantine"] = list(quarantine)
-        rows["duplicates"] = [duplicate_row(batch.entries[n], identities[n], kind, batch.batch_id) for n, kind in settled.repeats.items()]
-        rows["checks"] = list(checks)
-        staged = {name: stage(bench.lake, batch.batch_id, name, table) for name, table in rows.items() if table}
+        repeats = [duplicate_row(batch.entries[n], identities[n], kind, batch.batch_id) for n, kind in settled.repeats.items()]
+        tables |= {name: arrow_table(name, rows) for name, rows in (("quarantine", quarantine), ("duplicates", repeats), ("checks", checks))}
+        staged = {name: stage(bench.lake, batch.batch_id, name, table) for name, table in tables.items() if table.num_rows}
     return Built(batch.batch_id, staged, count_fates(batch, settled, refused), tuple(checks), tuple(quarantine), tuple(failures), watch.spent)
 
 

@@ -11,7 +11,7 @@ ENOUGH = 40
 """Fewer letters than this say too little."""
 
 ENGLISH = frozenset(
-    ["the", "of", "and", "to", "in", "a", "is", "that", "for", "on", "with", "as", "by", "at", "from", "it", "was", "said", "his", "he", "has", "are", "have", "be", "an", "this", "not", "were", "will", "its", "who", "which", "their", "they"]
+    ["the", "of", "and", "to", "in", "a", "is", "that", "for", "on", "with", "as", "by", "at", "from", "it", "was", "said", "his", "he", "has", "are", "have", "be", "an", "this", "not", "were", "will", "its", "who", "which", "their", "they", "but", "had", "or", "more", "about", "after", "been", "would", "one", "two", "over", "last", "year", "people", "new", "first", "also", "when", "than", "into", "could", "other", "some", "there", "we", "i", "you"]
 )
 SMALL_WORDS: dict[str, frozenset[str]] = {
     "de": frozenset(["der", "die", "das", "und", "ist", "nicht", "den", "von", "mit", "für", "auf", "ein", "eine", "im", "dem", "des", "sich", "auch", "als", "wurde", "nach", "bei", "aus", "sind", "hat", "wird", "über", "zum", "zur"]),
@@ -55,7 +55,7 @@ def detect_language(text: str) -> str | None:
     """
     sample = text[:SAMPLE]
     words = sample.lower().split()
-    if len(words) >= 8 and sample.isascii() and sum(map(ENGLISH.__contains__, words)) * 5 >= len(words):
+    if len(words) >= 8 and sample.isascii() and sum(map(ENGLISH.__contains__, words)) * 6 >= len(words):
         return "en"
     if not sample.isascii():
         letters = len(WORD.findall(sample)) and sum(map(str.isalpha, sample))
