@@ -24,6 +24,7 @@ _METAS = (
 )
 _LINE = 90
 _LINES = frozenset(("p", "div", "span", "address", "li", "strong", "b", "em", "i", "h3", "h4", "h5", "h6"))
+_MOST_ELEMENTS = 1_500
 _BARE = frozenset(("p", "strong", "b", "em", "i"))
 _TITLES = frozenset(("h1", "h2"))
 _LINKED = frozenset(("h3", "h4", "a", "ul"))
@@ -122,7 +123,7 @@ def read_bylines(elements: Sequence[Element], houses: Collection[str], bare: int
 def rank_bylines(elements: Sequence[Element], bare: int) -> Iterator[tuple[int, Element]]:
     """Elements that may hold an author's name, the surest with the lowest rank."""
     skipped: set[Element] = set()
-    for n, e in enumerate(elements):
+    for n, e in enumerate(elements[:_MOST_ELEMENTS]):
         if not isinstance(e.tag, str) or e.tag in _NO_NAMES:
             continue
         kinds = kinds_of(e)
