@@ -1,6 +1,7 @@
-"""The pipeline as a Prefect flow: the plain functions of `flows.ingest`, wrapped. The only module that knows how Prefect runs them."""
+"""The pipeline as a Prefect flow: the plain functions of `flows.ingest`, wrapped. The only module that knows how Prefect runs them.
 
-from __future__ import annotations
+Annotations are evaluated here, unlike elsewhere: a served flow reaches its process by value, and Prefect must find the parameters' types on it.
+"""
 
 from collections.abc import Callable
 from contextlib import nullcontext

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any
@@ -24,7 +25,8 @@ def _known_zone(name: str) -> str:
 
 def _known_codec(name: str) -> str:
     try:
-        b"".decode(name)
+        if not codecs.lookup(name)._is_text_encoding:
+            raise LookupError(name)
     except (LookupError, ValueError):
         raise ValueError(f"{name!r} is no encoding that Python knows; write one such as utf-8 or cp1252") from None
     return name
