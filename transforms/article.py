@@ -153,6 +153,20 @@ def join_body(document: str, blocks: Iterable[Block]) -> str:
     return clean_text("\n\n".join([unwrap(p) if "\n" in p or "\r" in p else p for p in paragraphs]))
 
 
+def count_words(text: str) -> int:
+    """Words between white space; counted by their blanks where these are single, which is many times faster.
+
+    >>> count_words("The ferry left.\\n\\nIt was late."), count_words("Wheat   2.55")
+    (6, 2)
+    """
+    if not text:
+        return 0
+    lines = text.count("\n")
+    if "  " in text or "\t" in text or lines != 2 * text.count("\n\n") or "\n " in text or " \n" in text or not text.isascii():
+        return len(text.split())
+    return text.count(" ") + lines // 2 + 1
+
+
 def first_timezone(dateline: Dateline | None) -> str | None:
     """Time zone of the dateline's first place, when it is settled."""
     if dateline is None or not dateline.places or dateline.places[0].resolution == "ambiguous":
@@ -244,7 +258,7 @@ def parse_article(
         photos=tuple(draft.photos),
         blocks=blocks,
         body=body,
-        word_count=len(body.split()),
+        word_count=count_words(body),
         source_line=clean_span(document, draft.source_line),
         ed_note=join_spans(document, draft.notes, "\n"),
         copyright_notice=clean_span(document, draft.copyright),

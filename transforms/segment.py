@@ -148,15 +148,25 @@ def add_lead(draft: Draft, document: str, dateline: Dateline, start: int, end: i
     return split_paragraphs(document, *lead) if lead[0] < lead[1] else []
 
 
-def add_paragraph(draft: Draft, document: str, span: Span, *, near_end: bool) -> None:
-    """A body paragraph, with what hangs at its end set apart."""
-    start, end = span
+def cut_tails(document: str, start: int, end: int) -> tuple[int, list[Lifted]]:
+    """What hangs at a paragraph's end without being news, the last first, and where the paragraph stops before it."""
     tails: list[Lifted] = []
     while (tail := lift_tail(document, start, end)) is not None:
         tails.append(tail)
         end = trim(document, start, tail.start)[1]
         if end == start:
             break
+    return end, tails
+
+
+def add_tails(draft: Draft, document: str, tails: list[Lifted]) -> None:
+    """Set down what was cut from a paragraph's end."""
+    for tail in reversed(tails):
+        draft.add(tail.kind, *trim(document, tail.start, tail.end), tail.rule)
+
+
+def add_paragraph(draft: Draft, document: str, start: int, end: int, *, near_end: bool) -> None:
+    """A body paragraph; a sign-off glued to it is set apart."""
     signoff = find_signoff(document, start, end) if near_end and end > start else None
     if signoff is not None:
         draft.contributors.extend(signoff.contributors)
@@ -166,9 +176,6 @@ def add_paragraph(draft: Draft, document: str, span: Span, *, near_end: bool) ->
         draft.add(signoff.kind, signoff.start, end, signoff.rule)
     elif end > start:
         draft.add("paragraph", start, end, "paragraph")
-    for tail in reversed(tails):
-        at, stop = trim(document, tail.start, tail.end)
-        draft.add(tail.kind, at, stop, tail.rule)
 
 
 # ------------------------------------------------------------------ the head
@@ -302,18 +309,11 @@ def read_body(draft: Draft, document: str, spans: list[Span], context: Context) 
         near_end = n >= count - TAIL_BLOCKS
         while marks and marks[-1] < start:
             marks.pop()
-        if end - start > LONGEST_SUBHEAD and not (marks and marks[-1] < end):
-            if is_running_text(document, start, end, near_end=near_end):
-                draft.blocks.append(Block("paragraph", start, end, "paragraph", field))
-                previous = "paragraph"
-                continue
-            tail = lift_tail(document, start, end)
-            if tail is not None and (stop := trim(document, start, tail.start)[1]) - start > LONGEST_SUBHEAD and is_running_text(
-                    document, start, stop, near_end=near_end):
-                draft.blocks.append(Block("paragraph", start, stop, "paragraph", field))
-                draft.add(tail.kind, *trim(document, tail.start, tail.end), tail.rule)
-                previous = "paragraph"
-                continue
+        is_marked = bool(marks) and marks[-1] < end
+        if not is_marked and end - start > LONGEST_SUBHEAD and is_running_text(document, start, end, near_end=near_end):
+            draft.blocks.append(Block("paragraph", start, end, "paragraph", field))
+            previous = "paragraph"
+            continue
         lifted = lift_block(document, start, end)
         if lifted is not None:
             if lifted.subtype != "promo" or not add_pictures(draft, document, span):
@@ -323,15 +323,19 @@ def read_body(draft: Draft, document: str, spans: list[Span], context: Context) 
         if near_end and read_ending(draft, document, span):
             previous = draft.blocks[-1].kind
             continue
-        if add_pictures(draft, document, span):
+        stop, tails = cut_tails(document, start, end)
+        if not is_marked and stop - start > LONGEST_SUBHEAD and is_running_text(document, start, stop, near_end=near_end):
+            draft.blocks.append(Block("paragraph", start, stop, "paragraph", field))
+            previous = "paragraph"
+        elif stop > start and add_pictures(draft, document, (start, stop)):
             previous = "photo"
-            continue
-        if is_subhead(document, span, previous=previous, last=n == count - 1):
+        elif not tails and is_subhead(document, span, previous=previous, last=n == count - 1):
             draft.add("subhead", start, end, "subhead.short-line")
             previous = "subhead"
-            continue
-        add_paragraph(draft, document, span, near_end=near_end)
-        previous = "paragraph"
+        else:
+            add_paragraph(draft, document, start, stop, near_end=near_end)
+            previous = "paragraph"
+        add_tails(draft, document, tails)
 
 
 MARKS = (":", "：", "©", "(", "[", "hoto", "ourtesy", "ontribut", " reported from ", "ed with this ")

@@ -8,6 +8,7 @@ CONTROLS = "".join(chr(c) for c in (*range(0x20), *range(0x7F, 0xA0)) if c not i
 CONTROL = re.compile(f"[{re.escape(CONTROLS)}]")
 C1 = re.compile("[\x80-\x9f]")
 ASCII_CONTROL_BYTES = bytes(ord(c) for c in CONTROLS if c < "\x80")
+ASCII_UNWANTED = ASCII_CONTROL_BYTES + b"\r"
 FOLLOWING = "[\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]"
 MOJIBAKE = re.compile(
     f"[\xc2-\xf4](?:(?<=[\xc2-\xdf]){FOLLOWING}|(?<=[\xe0-\xe2\xf0]){FOLLOWING}{{2}}|(?<=[\xe3-\xef]){FOLLOWING}{{2}}[\xe3-\xef]{FOLLOWING}|(?<=Ô)[Çç])"
@@ -74,6 +75,10 @@ def clean_text(text: str) -> str:
     >>> clean_text("Port\\xa0of Nowhere\\xad shut\\u200b")
     'Port of Nowhere shut'
     """
+    if text.isascii():
+        plain = text.encode("ascii")
+        if len(plain.translate(None, ASCII_UNWANTED)) == len(plain):
+            return text
     while True:
         clean = repair_mojibake(text)
         if UNCLEAN.search(clean):
