@@ -154,17 +154,12 @@ def join_body(document: str, blocks: Iterable[Block]) -> str:
 
 
 def count_words(text: str) -> int:
-    """Words between white space; counted by their blanks where these are single, which is many times faster.
+    """Words between white space.
 
     >>> count_words("The ferry left.\\n\\nIt was late."), count_words("Wheat   2.55")
     (6, 2)
     """
-    if not text:
-        return 0
-    lines = text.count("\n")
-    if "  " in text or "\t" in text or lines != 2 * text.count("\n\n") or "\n " in text or " \n" in text or not text.isascii():
-        return len(text.split())
-    return text.count(" ") + lines // 2 + 1
+    return len(text.split())
 
 
 def first_timezone(dateline: Dateline | None) -> str | None:

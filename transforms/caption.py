@@ -116,6 +116,11 @@ def is_suspect(document: str, start: int, end: int) -> bool:
     return document[end - 1] == "." and (document[end - 3 : end - 1].isupper() or document[end - 2] in ")]")
 
 
+def caption_openings() -> frozenset[str]:
+    """The first four letters of all openings of captions."""
+    return _opening_heads()
+
+
 def may_open_caption(document: str, start: int) -> bool:
     """Whether a block begins as captions of wires do: `FILE PHOTO: `, `This undated handout photo`."""
     return document[start : start + 4] in _opening_heads()

@@ -65,10 +65,11 @@ def detect_language(text: str) -> str | None:
                 return code
     if sum(map(str.isalpha, sample)) < ENOUGH:
         return None
+    words = text[: 3 * SAMPLE].lower().split()
     hits = Counter({code: sum(map(small.__contains__, words)) for code, small in SMALL_WORDS.items()})
     hits["en"] = sum(map(ENGLISH.__contains__, words))
     (best, most), (_, second) = hits.most_common(2)
-    if most * 6 >= len(words) and most >= 2 * second + 2:
+    if most * 7 >= len(words) and most >= 2 * second + 2:
         return best
     if not any(map(str.islower, sample)):
         return "en" if hits["en"] * 12 >= len(words) and hits["en"] else None

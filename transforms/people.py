@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from functools import cache, lru_cache
 from typing import NamedTuple
 
-from transforms.agencies import agency_aliases, find_agency
+from transforms.agencies import NAMES_KEPT, agency_aliases, find_agency
 from transforms.names import (
     is_common,
     is_generic,
@@ -183,6 +183,72 @@ def _binds(left: str, text: str, match: re.Match[str], *, doubtful: bool) -> boo
     return not is_person(right) and (is_organisation(right) or is_title(right)) and not is_generic(right) and not find_agency(right)
 
 
+class _Reading(NamedTuple):
+    """How a part is looked at: the reader's ways, and what it has found before."""
+
+    strict: bool
+    loose: bool
+    has_entries: bool
+    has_person: bool
+
+
+@lru_cache(maxsize=NAMES_KEPT)
+def _classify(printed: str, kind: _Reading) -> _Chunk:
+    if len(printed) > 160:
+        return _Chunk("unknown")
+    if printed[:1] in "([" and (inside := _BRACKETS.fullmatch(printed)):
+        printed_inside = inside["inside"]
+        return _Chunk("hired", affiliation=printed_inside) if is_organisation(printed_inside) else _Chunk("place", place=printed_inside)
+    if (placed := _PLACED.fullmatch(printed)) and printed[:1].islower() and is_place_phrase(placed["place"]):
+        return _Chunk("place", place=placed["place"])
+    if (hired := _HIRED.fullmatch(printed)) and not is_person(printed) and is_house_phrase(hired["house"]):
+        return _Chunk("hired", affiliation=hired["house"])
+    if find_agency(printed) or is_generic(printed) or _OUR_MAN.fullmatch(printed):
+        return _Chunk("house")
+    if (chunk := _read_titled(printed, strict=kind.strict)) is not None:
+        return chunk
+    if is_title(printed) and (kind.has_entries or not kind.strict):
+        return _Chunk("title")
+    chunk = _read_name(printed, kind)
+    if (chunk.kind == "unknown" or chunk.end == len(printed)) and is_organisation(printed) and is_house_phrase(printed):
+        return _read_desk(printed)
+    return chunk
+
+
+def _read_name(printed: str, kind: _Reading) -> _Chunk:
+    size = measure_name(printed)
+    rest = printed[size:].strip()
+    name = printed[:size]
+    if not rest and is_organisation(name) and " " in name and not _cut_house(name, strict=kind.strict):
+        return _Chunk("unknown")
+    if not rest and (cut := _cut_house(name, strict=kind.strict)):
+        return _Chunk("name", 0, cut[0], affiliation=cut[1])
+    if name and _is_name(name, kind):
+        if not rest:
+            return _Chunk("name", 0, size)
+        if rest[:1] in "([" and (inside := _BRACKETS.fullmatch(rest)) and (not inside["more"] or _PLACED.fullmatch(inside["more"])):
+            house = is_organisation(inside["inside"])
+            return _Chunk("name", 0, size, affiliation=inside["inside"] if house else None, place=None if house else inside["inside"])
+        if (placed := _PLACED.fullmatch(rest)) and is_place_phrase(placed["place"]):
+            return _Chunk("name", 0, size, place=placed["place"])
+        if (hired := _HIRED.fullmatch(rest)) and is_house_phrase(hired["house"]):
+            house_name = hired["house"]
+            return _Chunk("name", 0, size, affiliation=re.sub(r"^(?:the|a)\s+", "", house_name))
+        if rest.startswith(("-", "–", "—")) and is_title(rest[1:].strip()):
+            return _Chunk("name", 0, size, title=rest[1:].strip())
+    if not kind.strict and _LOWER_NAME.fullmatch(printed) and is_given(printed.split()[0]) and not is_common(printed.split()[0]):
+        return _Chunk("name", 0, len(printed))
+    if kind.loose and 0 < len(printed) <= 60 and not is_initials(printed) and _LOOSE_NAME.fullmatch(printed):
+        return _Chunk("name", 0, len(printed))
+    return _Chunk("unknown")
+
+
+def _is_name(name: str, kind: _Reading) -> bool:
+    if " " in name or "." in name[:-1]:
+        return is_person(name, strict=kind.strict and not kind.has_person)
+    return is_person(name, mononym=not kind.strict)
+
+
 class _Reader:
     """Puts the parts of a list together, one by one."""
 
@@ -206,7 +272,7 @@ class _Reader:
             self.helper = True
         if self._continue_place(printed, part.joint) or self._add_single(printed, part, last=last):
             return
-        chunk = self._classify(printed)
+        chunk = _classify(printed, _Reading(self.strict, self.loose, bool(self.entries), any(e.is_person for e in self.entries)))
         self.after_place = False
         if chunk.kind == "name" and part.joint == "line" and self.entries and not self.loose:
             self.understood = False
@@ -252,59 +318,6 @@ class _Reader:
                 self._place_run(repair_case(printed))
             return True
         return False
-
-    def _classify(self, printed: str) -> _Chunk:
-        if len(printed) > 160:
-            return _Chunk("unknown")
-        if printed[:1] in "([" and (inside := _BRACKETS.fullmatch(printed)):
-            printed_inside = inside["inside"]
-            return _Chunk("hired", affiliation=printed_inside) if is_organisation(printed_inside) else _Chunk("place", place=printed_inside)
-        if (placed := _PLACED.fullmatch(printed)) and printed[:1].islower() and is_place_phrase(placed["place"]):
-            return _Chunk("place", place=placed["place"])
-        if (hired := _HIRED.fullmatch(printed)) and not is_person(printed) and is_house_phrase(hired["house"]):
-            return _Chunk("hired", affiliation=hired["house"])
-        if find_agency(printed) or is_generic(printed) or _OUR_MAN.fullmatch(printed):
-            return _Chunk("house")
-        if (chunk := _read_titled(printed, strict=self.strict)) is not None:
-            return chunk
-        if is_title(printed) and (self.entries or not self.strict):
-            return _Chunk("title")
-        chunk = self._read_name(printed)
-        if (chunk.kind == "unknown" or chunk.end == len(printed)) and is_organisation(printed) and is_house_phrase(printed):
-            return _read_desk(printed)
-        return chunk
-
-    def _read_name(self, printed: str) -> _Chunk:
-        size = measure_name(printed)
-        rest = printed[size:].strip()
-        name = printed[:size]
-        if not rest and is_organisation(name) and " " in name and not _cut_house(name, strict=self.strict):
-            return _Chunk("unknown")
-        if not rest and (cut := _cut_house(name, strict=self.strict)):
-            return _Chunk("name", 0, cut[0], affiliation=cut[1])
-        if name and self._is_name(name):
-            if not rest:
-                return _Chunk("name", 0, size)
-            if rest[:1] in "([" and (inside := _BRACKETS.fullmatch(rest)) and (not inside["more"] or _PLACED.fullmatch(inside["more"])):
-                house = is_organisation(inside["inside"])
-                return _Chunk("name", 0, size, affiliation=inside["inside"] if house else None, place=None if house else inside["inside"])
-            if (placed := _PLACED.fullmatch(rest)) and is_place_phrase(placed["place"]):
-                return _Chunk("name", 0, size, place=placed["place"])
-            if (hired := _HIRED.fullmatch(rest)) and is_house_phrase(hired["house"]):
-                house_name = hired["house"]
-                return _Chunk("name", 0, size, affiliation=re.sub(r"^(?:the|a)\s+", "", house_name))
-            if rest.startswith(("-", "–", "—")) and is_title(rest[1:].strip()):
-                return _Chunk("name", 0, size, title=rest[1:].strip())
-        if not self.strict and _LOWER_NAME.fullmatch(printed) and is_given(printed.split()[0]) and not is_common(printed.split()[0]):
-            return _Chunk("name", 0, len(printed))
-        if self.loose and 0 < len(printed) <= 60 and not is_initials(printed) and _LOOSE_NAME.fullmatch(printed):
-            return _Chunk("name", 0, len(printed))
-        return _Chunk("unknown")
-
-    def _is_name(self, name: str) -> bool:
-        if " " in name or "." in name[:-1]:
-            return is_person(name, strict=self.strict and not any(e.is_person for e in self.entries))
-        return is_person(name, mononym=not self.strict)
 
     def _add_name(self, chunk: _Chunk, part: _Part) -> None:
         at = part.start + chunk.start

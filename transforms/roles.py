@@ -83,6 +83,11 @@ def _tables() -> _Tables:
     return build_roles(tomllib.loads(files("transforms.rules").joinpath("roles.toml").read_text("utf-8")))
 
 
+def clause_openings() -> frozenset[str]:
+    """The first words, folded, of all role phrases."""
+    return _tables().firsts
+
+
 def opens_clause(document: str, start: int, end: int) -> bool:
     """Whether a stretch opens with a role phrase and something that can be a name; the cheap gate before any parsing.
 
