@@ -13,7 +13,7 @@ HEADLINE = CrossCheck(
 DATELINE_DAY = CrossCheck(
     "dateline_day_is_not_after_publication", "articles", "dateline_date", "warning",
     "The day in the dateline is at most one day after publication: stories are filed first and printed then, give or take a time zone.",
-    most=1,
+    most=1, sets_aside=True,
 )
 DATELINE_SAYS = CrossCheck(
     "dateline_says_something", "articles", "dateline", "warning",

@@ -49,6 +49,8 @@ class Failure(NamedTuple):
     severity: str
     detail: str
     """What is wrong, with the value that is."""
+    sets_aside: bool
+    """Whether the record goes to quarantine for it; any critical failure does, and some warnings."""
 
 
 class Verdict(NamedTuple):
@@ -59,10 +61,10 @@ class Verdict(NamedTuple):
 
     @property
     def set_aside(self) -> dict[tuple[str, int], Failure]:
-        """The article versions to quarantine, each with the first critical check it failed."""
+        """The article versions to quarantine, each with the gravest of the checks that set it aside."""
         found: dict[tuple[str, int], Failure] = {}
-        for failure in self.failures:
-            if failure.severity == "critical":
+        for failure in sorted(self.failures, key=lambda f: f.severity != "critical"):
+            if failure.sets_aside:
                 found.setdefault((failure.article_id, failure.version), failure)
         return found
 
@@ -182,7 +184,8 @@ def judge_cross(engine: Engine, frames: Frames, measured: Sequence[Measured]) ->
     for check, _, explain in measured:
         outcome = outcomes[check.name]
         failures = tuple(
-            Failure(*frames.read_key(row), check.table, check.name, check.severity, explain(row)) for row in outcome.places
+            Failure(*frames.read_key(row), check.table, check.name, check.severity, explain(row), check.severity == "critical" or check.sets_aside)
+            for row in outcome.places
         )
         yield Found("cross", check.name, BETWEEN, check.column, check.severity, check.meaning, outcome, failures)
 
@@ -207,7 +210,7 @@ def examine_rows(engine: Engine, table: pa.Table, constraint: Constraint) -> tup
         row = place if rows is None else int(rows[place])
         said = ", ".join(f"{name} is {say(values[place].as_py())}" for name, values in read.items())
         key = str(ids[row].as_py() or ""), versions[row].as_py() or 0
-        failures.append(Failure(*key, constraint.table, constraint.name, constraint.severity, f"{said}."))
+        failures.append(Failure(*key, constraint.table, constraint.name, constraint.severity, f"{said}.", constraint.severity == "critical"))
     return outcome, tuple(failures)
 
 

@@ -15,7 +15,7 @@ TILING = CrossCheck(
     most=0,
 )
 PARAGRAPHS = CrossCheck(
-    "body_has_a_paragraph", "blocks", "kind", "warning", "At least one block is a paragraph or quote of the body.", least=1,
+    "body_has_a_paragraph", "blocks", "kind", "warning", "At least one block is a paragraph or quote of the body.", least=1, sets_aside=True,
 )
 BELONGING = CrossCheck(
     "rows_belong_to_an_article", "blocks", "article_id", "critical",

@@ -4,7 +4,8 @@ A check compares one number per article version with a range. The numbers are co
 million blocks reach Great Expectations as a few thousand rows; what it finds unexpected is explained from the rows behind the number.
 
 Severity: critical is what only a defect of ours can cause, such as a span outside its document: the record is set aside. What the print
-itself can cause, a misprinted day or a missing headline, is a warning: the record lands and is reported.
+itself can cause is a warning: the record lands and is reported, unless what is wrong makes it useless as an article (no body at all, a
+dateline from after its publication); then it waits in quarantine, and the run is no worse for it.
 """
 
 from __future__ import annotations
@@ -38,6 +39,8 @@ class CrossCheck(NamedTuple):
     meaning: str
     least: float | None = None
     most: float | None = None
+    sets_aside: bool = False
+    """Whether a failure sends the record to quarantine though it is only a warning."""
 
 
 class Measured(NamedTuple):

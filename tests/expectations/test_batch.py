@@ -150,7 +150,13 @@ def test_every_failing_key_is_named_beyond_two_hundred(checker: Checker, make_ba
     assert told.detail.splitlines()[0] == "0000000000000001 version 1: latitude is 91.0."
 
 
-def test_only_critical_failures_set_a_record_aside(checker: Checker, make_batch: MakeBatch) -> None:
+def test_what_makes_a_record_useless_sets_it_aside_as_a_warning(found: dict[str, list[Failure]]) -> None:
+    """No body, or a dateline from after publication: quarantine, at the severity the check has."""
+    aside = {(f.check, f.severity) for failures in found.values() for f in failures if f.sets_aside and f.severity != "critical"}
+    assert aside == {("dateline_day_is_not_after_publication", "warning"), ("body_has_a_paragraph", "warning")}
+
+
+def test_a_missing_headline_is_only_reported(checker: Checker, make_batch: MakeBatch) -> None:
     """A missing headline is reported; a broken ledger keeps the record out, under the first critical check it failed."""
     broken = {"kind": "headline", "char_start": 5, "char_end": 100}
     verdict = judge(checker, make_batch([{"article": {"headline": None}}, {"blocks": [broken], "contributors": [{"char_end": 999}]}]))
