@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 from flows.problems import Problem
 from flows.progress import say
 from flows.settings import IngestConfig
@@ -37,6 +39,8 @@ def serve_inbox(config: IngestConfig, cron: str) -> int:
 
     from flows.orchestrate import ingest_news
 
+    # Prefect's runner warns of its own unawaited coroutine when it is stopped by a signal.
+    warnings.filterwarnings("ignore", "coroutine 'Runner.astop' was never awaited", RuntimeWarning)
     say(f"serving {', '.join(config.paths)} into {config.lake} at {cron} (UTC); stop with Ctrl-C")
     ingest_news.serve(
         name="inbox", cron=cron, parameters={"config": config.model_dump(mode="json")}, tags=["copydesk", "news"], limit=1,

@@ -86,7 +86,7 @@ def _explain(error: ValidationError, *, prefix: str) -> str:
     lines = []
     for fault in error.errors(include_url=False):
         name = "_".join(str(part) for part in fault["loc"])
-        name = f"{prefix}{name.upper() if prefix.isupper() else name.replace('_', '-')}"
+        name = {"--": f"--{name.replace('_', '-')}", "": name}.get(prefix, f"{prefix}{name.upper()}")
         lines.append(f"{name}: {fault['msg'].removeprefix('Value error, ')} (given: {str(fault['input'])[:80]})")
     return "\n".join(lines)
 

@@ -28,8 +28,10 @@ CASES: dict[str, tuple[str, bytes, ExitCode, tuple[int, int] | None]] = {
     "a picture": ("a.txt", b"\x89PNG\r\n\x1a\n" + bytes(range(256)), ExitCode.FILES_FAILED, None),
     "NUL bytes without lines": ("a.txt", bytes(5000), ExitCode.FILES_FAILED, None),
     "a row with a NUL": ("a.csv", TABLE + b"3,Clock\0,It is\0gone.\n", ExitCode.LANDED, (2, 1)),
-    "a row in another encoding": ("a.csv", "id,title,text\n1,Café,Noël à midi.\n".encode() + b"2,Caf\xe9,No\xebl.\n3,\xc3\x89t\xc3\xa9,Il pleut.\n",
-                                  ExitCode.LANDED, (2, 1)),
+    "a row in another encoding": (
+        "a.csv", "id,title,text\n".encode() + b"".join(f"{n},Café {n},Noël à midi {n}.\n".encode() for n in range(5000)) + b"x,Caf\xe9,No\xebl.\n",
+        ExitCode.LANDED, (5000, 1),
+    ),
     "a row too short and one too long": ("a.csv", TABLE + b"3,Clock\n4,Clock,It is,gone,now\n", ExitCode.LANDED, (2, 2)),
     "a quote that is never closed": ("a.csv", TABLE + b'3,"Clock,It is gone.\n4,Clock,It is back.\n', ExitCode.LANDED, (3, 1)),
     "a line that is no JSON": ("a.jsonl", b'{"id":"1","document":"Clock stops\\n\\nAt noon it stopped."}\n{"id":\n[1]\n', ExitCode.LANDED, (1, 2)),
@@ -53,7 +55,7 @@ def test_hostile_file(ingest: Command, copydesk: Command, tmp_path: Path, case: 
     box = tmp_path / "box"
     box.mkdir()
     (box / name).write_bytes(data)
-    (box / "z.txt").write_text(TEXT, "utf-8")
+    (box / "z.txt").write_text("Owls counted\n\nThere were nine of them.", "utf-8")
     said = ingest(box)
     assert said.code == code, said.err
     assert "Traceback" not in said.err

@@ -1,0 +1,86 @@
+"""The same pipeline under Prefect: the one test module that imports it."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from flows.environment import prepare_prefect
+
+prepare_prefect()
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # Prefect's own imports warn
+    from prefect.testing.utilities import prefect_test_harness
+
+    from flows import orchestrate
+from flows.orchestrate import ingest_news
+from flows.problems import ExitCode, Problem
+from flows.serve import check_cron, serve_inbox
+from flows.settings import IngestConfig
+from warehouse.sql import run_sql
+
+pytestmark = pytest.mark.filterwarnings("ignore")
+"""What Prefect, its server and their libraries warn of is theirs; the pipeline's own warnings are errors in every other test."""
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[None]:
+    """A Prefect server for this module, gone afterwards."""
+    with prefect_test_harness(server_startup_timeout=300):
+        yield
+
+
+def test_the_flow_lands_what_the_direct_run_lands(server: None, inbox: Path, tmp_path: Path) -> None:
+    """A task run for each batch and step, by name; the run's own name says what was read; the counts are published."""
+    from prefect.client.orchestration import get_client
+    from prefect.client.schemas.sorting import FlowRunSort, TaskRunSort
+
+    config = IngestConfig(paths=[str(inbox)], lake=str(tmp_path / "news.lake"), quarantine_threshold=1.0)
+    receipt = ingest_news(config)
+    assert (receipt.exit_code, receipt.landed, receipt.quarantined) == (ExitCode.LANDED, 5, 1)
+    with run_sql(tmp_path / "news.lake", "SELECT count(*) FROM articles") as result:
+        assert list(result.rows()) == [(5,)]
+    with get_client(sync_client=True) as client:
+        (run,) = client.read_flow_runs(sort=FlowRunSort.ID_DESC, limit=10)
+        tasks = client.read_task_runs(sort=TaskRunSort.ID_DESC, limit=50)
+        keys = {artifact["key"] for artifact in client.request("POST", "/artifacts/filter", json={"limit": 10}).json()}
+    assert run.name == "ingest inbox"
+    assert run.state
+    assert run.state.is_completed()
+    assert sorted(task.name.split("-")[0].split(" ")[0] for task in tasks) == ["batch", "commit", "list", "report"]
+    assert {"ingest-counts", "ingest-report"} <= keys
+
+
+def test_a_run_that_ends_with_another_exit_code_is_a_failed_state(server: None, inbox: Path, tmp_path: Path) -> None:
+    """Automations see it, and the command line has its exit code."""
+    config = IngestConfig(paths=[str(inbox)], lake=str(tmp_path / "news.lake"), quarantine_threshold=0.0)
+    state = ingest_news(config, return_state=True)
+    assert state.is_failed()
+    assert "set aside" in (state.message or "")
+    again = IngestConfig(paths=[str(inbox)], lake=str(tmp_path / "other.lake"), quarantine_threshold=0.0)
+    assert orchestrate.run_flow(again, is_quiet=True) == ExitCode.DOUBTFUL
+
+
+def test_parameters_are_validated(server: None) -> None:
+    """A deployment with a wrong parameter fails before it reads anything."""
+    from prefect.exceptions import ParameterTypeError
+
+    with pytest.raises(ParameterTypeError):
+        ingest_news({"paths": ["inbox"], "workers": 0})
+
+
+@pytest.mark.parametrize("cron", ["every day", "* * *", "61 * * * *"])
+def test_a_cron_line_that_cannot_be_scheduled_is_refused(cron: str) -> None:
+    """Before anything is started, with an example of one that can."""
+    with pytest.raises(Problem, match=r"\*/5"):
+        check_cron(cron)
+
+
+def test_serve_without_a_server_says_how_to_start_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing would keep the schedule."""
+    monkeypatch.setattr("flows.environment.has_api", lambda: False)
+    with pytest.raises(Problem, match="prefect server start"):
+        serve_inbox(IngestConfig(paths=["inbox"]), "* * * * *")
