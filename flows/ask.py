@@ -13,6 +13,10 @@ from warehouse.render import Format, write_result
 from warehouse.sql import run_sql
 
 WITHOUT_TERMINAL = None
+STILL_ASIDE = """
+    (FROM landed.quarantine ANTI JOIN (SELECT file_id, record_no FROM landed.articles UNION ALL SELECT file_id, record_no FROM landed.duplicates)
+     USING (file_id, record_no))"""
+"""Rows of `quarantine` whose record has not landed since."""
 
 
 def print_answer(lake: Path, statement: str, layout: Format) -> int:
@@ -34,15 +38,15 @@ def print_runs(lake: Path, layout: Format, limit: int) -> int:
 
 
 def print_quarantine(lake: Path, layout: Format, limit: int | None) -> int:
-    """Print what was set aside: the latest in short, or with no limit all of it whole and in order."""
+    """Print what was set aside and has not landed since: the latest in short, or with no limit all of it whole and in order."""
+    paths = "(SELECT file_id, min(path) AS path FROM files GROUP BY file_id)"
     if limit is None:
-        return print_answer(lake, """
-            SELECT q.*, f.path FROM quarantine q LEFT JOIN (SELECT file_id, min(path) AS path FROM files GROUP BY file_id) f USING (file_id)
-            ORDER BY q.file_id, q.record_no, q.batch_id""", layout)
+        everything = f"SELECT q.*, f.path FROM {STILL_ASIDE} q LEFT JOIN {paths} f USING (file_id) ORDER BY q.file_id, q.record_no"
+        return print_answer(lake, everything, layout)
     return print_answer(lake, f"""
         SELECT f.path, q.record_no AS record, q.line, q.stage, q.reason, q.detail, q.file_id
-        FROM quarantine q LEFT JOIN (SELECT file_id, min(path) AS path FROM files GROUP BY file_id) f USING (file_id)
-        LEFT JOIN batches b USING (batch_id) ORDER BY b.committed_at DESC, f.path, q.record_no LIMIT {limit}""", layout)
+        FROM {STILL_ASIDE} q LEFT JOIN {paths} f USING (file_id) LEFT JOIN batches b USING (batch_id)
+        ORDER BY b.committed_at DESC, f.path, q.record_no LIMIT {limit}""", layout)
 
 
 def print_report(lake: Path, run: str | None) -> int:

@@ -284,6 +284,26 @@ def export_quarantine(
     _end(answer(work, lake=lake, is_debug=debug))
 
 
+@quarantine.command("replay")
+def replay_quarantine(
+    lake: LakeOption = None, form: FormatOption = None, source: SourceOption = None, delimiter: DelimiterOption = None,
+    encoding: EncodingOption = None, timezone: TimezoneOption = None, profile: ProfileOption = None, profiles: ProfilesOption = None,
+    debug: DebugOption = False,
+) -> None:
+    """Try again what was set aside, from the kept originals, with better settings or better rules."""
+    from flows.answer import answer
+
+    def work() -> int:
+        from flows.replay import replay
+
+        place = _lake(lake)
+        return replay(place, _config(
+            [place], format=form, source=source, delimiter=delimiter, encoding=encoding, timezone=timezone, profile=profile, profiles=profiles,
+        ))
+
+    _end(answer(work, lake=lake, is_debug=debug))
+
+
 @app.callback(invoke_without_command=True)
 def version(show_version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False) -> None:
     """Print the version, when asked."""

@@ -13,6 +13,7 @@ from flows.ledger import Ledger, Receipt
 from flows.problems import ExitCode
 from flows.progress import print_bytes, say
 from flows.settings import IngestConfig
+from warehouse.tables import Runs
 
 LISTED = 20
 """Files named one by one in a summary."""
@@ -22,13 +23,19 @@ def report_run(ledger: Ledger, found: Discovery, config: IngestConfig) -> Receip
     """Write the run's report and close its ledger."""
     ledger.fail_files()
     run = ledger.sum_up(threshold=config.quarantine_threshold)
-    timings = [Timing(name, spent.wall, spent.cpu) for name, spent in ledger.times.items()]
-    page = write_report(ReportData(run, ledger.files, ledger.checks, ledger.aside.shown, timings), ledger.lake.reports / run.run_id)
-    ledger.close(run)
+    page = close_run(ledger, run)
     return Receipt(
         run.run_id, run.exit_code, run.verdict, run.files_in, tuple(ledger.skipped), found.skipped, tuple(ledger.notes), tuple(ledger.failures),
         run.records_in, run.landed, run.quarantined, run.duplicates, run.bytes_in, ledger.batches, run.seconds, str(ledger.lake.folder), str(page),
     )
+
+
+def close_run(ledger: Ledger, run: Runs) -> Path:
+    """Write the report, then the run's row: a run that is on record has its page."""
+    timings = [Timing(name, spent.wall, spent.cpu) for name, spent in ledger.times.items()]
+    page = write_report(ReportData(run, ledger.files, ledger.checks, ledger.aside.shown, timings), ledger.lake.reports / run.run_id)
+    ledger.close(run)
+    return page
 
 
 def write_report(data: ReportData, folder: Path) -> Path:

@@ -5,18 +5,11 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from flows.environment import prepare_prefect
-
-prepare_prefect()
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # Prefect's own imports warn
-    from prefect.testing.utilities import prefect_test_harness
-
-    from flows import orchestrate
-from flows.orchestrate import ingest_news
 from flows.problems import ExitCode, Problem
 from flows.serve import check_cron, serve_inbox
 from flows.settings import IngestConfig
@@ -27,19 +20,25 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[None]:
-    """A Prefect server for this module, gone afterwards."""
+def news() -> Iterator[ModuleType]:
+    """The module of the flow, with a Prefect server for as long as this module is tested."""
+    prepare_prefect()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from prefect.testing.utilities import prefect_test_harness
+
+        from flows import orchestrate
     with prefect_test_harness(server_startup_timeout=300):
-        yield
+        yield orchestrate
 
 
-def test_the_flow_lands_what_the_direct_run_lands(server: None, inbox: Path, tmp_path: Path) -> None:
+def test_the_flow_lands_what_the_direct_run_lands(news: ModuleType, inbox: Path, tmp_path: Path) -> None:
     """A task run for each batch and step, by name; the run's own name says what was read; the counts are published."""
     from prefect.client.orchestration import get_client
     from prefect.client.schemas.sorting import FlowRunSort, TaskRunSort
 
     config = IngestConfig(paths=[str(inbox)], lake=str(tmp_path / "news.lake"), quarantine_threshold=1.0)
-    receipt = ingest_news(config)
+    receipt = news.ingest_news(config)
     assert (receipt.exit_code, receipt.landed, receipt.quarantined) == (ExitCode.LANDED, 5, 1)
     with run_sql(tmp_path / "news.lake", "SELECT count(*) FROM articles") as result:
         assert list(result.rows()) == [(5,)]
@@ -54,22 +53,22 @@ def test_the_flow_lands_what_the_direct_run_lands(server: None, inbox: Path, tmp
     assert {"ingest-counts", "ingest-report"} <= keys
 
 
-def test_a_run_that_ends_with_another_exit_code_is_a_failed_state(server: None, inbox: Path, tmp_path: Path) -> None:
+def test_a_run_that_ends_with_another_exit_code_is_a_failed_state(news: ModuleType, inbox: Path, tmp_path: Path) -> None:
     """Automations see it, and the command line has its exit code."""
     config = IngestConfig(paths=[str(inbox)], lake=str(tmp_path / "news.lake"), quarantine_threshold=0.0)
-    state = ingest_news(config, return_state=True)
+    state = news.ingest_news(config, return_state=True)
     assert state.is_failed()
     assert "set aside" in (state.message or "")
     again = IngestConfig(paths=[str(inbox)], lake=str(tmp_path / "other.lake"), quarantine_threshold=0.0)
-    assert orchestrate.run_flow(again, is_quiet=True) == ExitCode.DOUBTFUL
+    assert news.run_flow(again, is_quiet=True) == ExitCode.DOUBTFUL
 
 
-def test_parameters_are_validated(server: None) -> None:
+def test_parameters_are_validated(news: ModuleType) -> None:
     """A deployment with a wrong parameter fails before it reads anything."""
     from prefect.exceptions import ParameterTypeError
 
     with pytest.raises(ParameterTypeError):
-        ingest_news({"paths": ["inbox"], "workers": 0})
+        news.ingest_news({"paths": ["inbox"], "workers": 0})
 
 
 @pytest.mark.parametrize("cron", ["every day", "* * *", "61 * * * *"])
