@@ -95,7 +95,7 @@ def cut_batches(files: Iterable[Opened], *, limit: int) -> Iterator[Batch]:
 
     >>> record = Record(1, 0, 400, 1, 'Rain in Ankara')
     >>> files = [Opened(f'{n:016}', [record._replace(byte_end=size)]) for n, size in enumerate((400, 400, 900))]
-    >>> [[end.file_id[-1] for end in batch.ends] for batch in cut_batches(files, limit=1500)]
+    >>> [[end.file_id[-1] for end in batch.ends] for batch in cut_batches(files, limit=2000)]
     [['0', '1'], ['2']]
     """
     entries: list[Entry] = []
