@@ -6,6 +6,8 @@ is not a paragraph has a rule that says so. What is cut from a paragraph's end b
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from functools import cache
 from operator import itemgetter
 from typing import NamedTuple
@@ -32,8 +34,10 @@ LONGEST_STACK = 5
 LONGEST_LINK = 110
 LONGEST_SUBHEAD = 80
 LONGEST_BYLINE = 250
-TAIL_BLOCKS = 10
-"""Blocks at the end of a document among which sign-offs and source lines may stand."""
+TAIL_BLOCKS = 14
+"""Paragraphs at the end of a document among which sign-offs and source lines may stand, at most."""
+TAIL_TEXTS = 3
+"""Paragraphs of news that may stand below a sign-off."""
 
 
 class Context(NamedTuple):
@@ -228,7 +232,8 @@ def read_head(draft: Draft, document: str, spans: list[Span], context: Context, 
         while rest is not None and rest[0] < rest[1]:
             span = rest
             if len(pending) < 2:
-                dateline, is_candidate = read_dateline(document, *span, gazetteer=context.gazetteer, profile=context.profile, language=context.language)
+                dateline, is_candidate = read_dateline(
+                    document, *span, gazetteer=context.gazetteer, profile=context.profile, language=context.language)
                 if is_candidate:
                     draft.warnings.add("dateline_candidate")
                 if dateline is not None:
@@ -296,23 +301,25 @@ def is_subhead(document: str, span: Span, *, previous: str, last: bool) -> bool:
 def read_body(draft: Draft, document: str, spans: list[Span], context: Context) -> None:
     """Paragraphs and all that stands among and below them."""
     paragraphs: list[Span] = []
+    is_wrapped = False
     for start, end in spans:
         if document.find("\n", start, end) < 0 and document.find("\r", start, end) < 0:
             paragraphs.append((start, end))
         else:
+            is_wrapped = True
             paragraphs.extend(split_paragraphs(document, start, end))
     count = len(paragraphs)
-    marks = find_marks(document, paragraphs[0][0], paragraphs[max(0, count - TAIL_BLOCKS)][0], paragraphs[-1][1]) if paragraphs else []
+    ending = find_ending(document, paragraphs)
+    is_plain = None if is_wrapped or not paragraphs else gate_body(document, paragraphs[0][0], paragraphs[-1][1])
     field = draft.field
+    add_block = draft.blocks.append
     previous = ""
     for n, span in enumerate(paragraphs):
         start, end = span
-        near_end = n >= count - TAIL_BLOCKS
-        while marks and marks[-1] < start:
-            marks.pop()
-        is_marked = bool(marks) and marks[-1] < end
-        if not is_marked and end - start > LONGEST_SUBHEAD and is_running_text(document, start, end, near_end=near_end):
-            draft.blocks.append(Block("paragraph", start, end, "paragraph", field))
+        near_end = n >= ending
+        if is_plain is not None and end - start > LONGEST_SUBHEAD and is_plain(document[start:end]) and not (
+                near_end and may_sign(document, start, end)):
+            add_block(Block("paragraph", start, end, "paragraph", field))
             previous = "paragraph"
             continue
         lifted = lift_block(document, start, end)
@@ -325,8 +332,8 @@ def read_body(draft: Draft, document: str, spans: list[Span], context: Context) 
             previous = draft.blocks[-1].kind
             continue
         stop, tails = cut_tails(document, start, end)
-        if not is_marked and stop - start > LONGEST_SUBHEAD and is_running_text(document, start, stop, near_end=near_end):
-            draft.blocks.append(Block("paragraph", start, stop, "paragraph", field))
+        if tails and is_plain is not None and stop - start > LONGEST_SUBHEAD and is_plain(document[start:stop]) and not near_end:
+            add_block(Block("paragraph", start, stop, "paragraph", field))
             previous = "paragraph"
         elif stop > start and add_pictures(draft, document, (start, stop)):
             previous = "photo"
@@ -339,56 +346,76 @@ def read_body(draft: Draft, document: str, spans: list[Span], context: Context) 
         add_tails(draft, document, tails)
 
 
-MARKS = (":", "：", "©", "(", "[", "hoto", "ourtesy")
-"""What captions and credits cannot do without; looked for once in a body, not once a paragraph. Rare last letters are found fastest."""
+def find_ending(document: str, paragraphs: list[Span]) -> int:
+    """Where the end of a story begins, in which sign-offs and source lines may stand: its last paragraphs, lines that carry no news and
+    short ones not counted."""
+    texts = 0
+    n = len(paragraphs)
+    lowest = max(0, n - TAIL_BLOCKS)
+    while n > lowest and texts < TAIL_TEXTS:
+        n -= 1
+        start, end = paragraphs[n]
+        texts += end - start > LONGEST_BYLINE and lift_block(document, start, end) is None
+    return n
+
+
+MARKED = re.compile("[:©(\\[]")
+"""What captions, credits and asides cannot do without."""
 SIGN_MARKS = ("ontrib", "reported from", "ed with this", "ing by", "ing By", "ed by", "ed By", "ten by", "ten By", "ING BY", "ED BY")
-"""And what sign-offs and lines of thanks cannot do without."""
+"""What sign-offs and lines of thanks cannot do without."""
+CLOSERS = frozenset("!?\"”’'")
 
 
-def find_marks(document: str, start: int, tail: int, end: int) -> list[int]:
-    """Where the marks of anything but running text stand, the last first; those of sign-offs only from `tail` on.
+def gate_body(document: str, start: int, end: int) -> Callable[[str], bool] | None:
+    """A quick judge of long paragraphs that can be nothing but running text; None when the body speaks of photos, so that all are looked at.
 
-    >>> find_marks("A ship (right). Photo: Ann Roe", 0, 30, 30)
-    [21, 17, 7]
+    A paragraph passes that ends a sentence, holds no mark of a caption, and neither begins nor ends as a line that any rule lifts.
+
+    >>> text = "The minister told reporters on Friday that the ferry was late."
+    >>> judge = gate_body(text, 0, len(text))
+    >>> judge(text), judge("The ferry in port. (AP)"), judge("Our Standards: the same.")
+    (True, False, False)
     """
-    found: list[int] = []
-    for marks, first in ((MARKS, start), (SIGN_MARKS, tail)):
-        for mark in marks:
-            at = document.find(mark, first, end)
-            while at >= 0:
-                found.append(at)
-                at = document.find(mark, at + 1, end)
-    found.sort(reverse=True)
-    return found
+    if document.find("hoto", start, end) >= 0 or document.find("ourtesy", start, end) >= 0 or document.find("：", start, end) >= 0:
+        return None
+    starts, tails, has_mark = busy_starts(), edge_gates().tail, MARKED.search
 
-
-def is_running_text(document: str, start: int, end: int, *, near_end: bool) -> bool:
-    """Whether a long paragraph without marks can be nothing else: it ends a sentence, and neither its first nor its last characters are
-    those of a line that any rule lifts. What is refused here is only looked at more closely.
-
-    >>> is_running_text("The minister told reporters on Friday that the ferry was late.", 0, 62, near_end=True)
-    True
-    """
-    last = document[end - 1]
-    if last == ".":
-        if document[end - 3:end - 1].isupper() or document[end - 2] in ")]":
+    def is_plain(text: str) -> bool:
+        last = text[-1]
+        if last == ".":
+            if text[-2] in ")]" or text[-3:-1].isupper():
+                return False
+        elif last not in CLOSERS:
             return False
-    elif last not in "!?\"”’'":
-        return False
-    if document.find("\n", start, end) >= 0 or document[end - 3:end].lower() in edge_gates().tail:
-        return False
-    if document[start:start + 3].lower() not in busy_starts() and document[start].isalnum():
+        if text[-3:].lower() in tails or has_mark(text):
+            return False
+        if text[:3].lower() in starts or not text[0].isalnum():
+            return not may_lift(text, 0, len(text)) and not may_open_caption(text, 0)
         return True
-    if may_lift(document, start, end) or may_open_caption(document, start):
+
+    return is_plain
+
+
+def may_sign(document: str, start: int, end: int) -> bool:
+    """Whether a paragraph near the end can hold a sign-off or a line of thanks."""
+    for mark in SIGN_MARKS:
+        if document.find(mark, start, end) >= 0:
+            return True
+    if document[start:start + 3].lower() not in sign_starts() and document[start].isalnum():
         return False
-    return not near_end or not (opens_clause(document, start, end) or document.startswith(CONTACT_OPENINGS, start))
+    return opens_clause(document, start, end) or document.startswith(CONTACT_OPENINGS, start)
+
+
+@cache
+def sign_starts() -> frozenset[str]:
+    """The first three letters, in lower case, of all that a sign-off or a line of contacts can begin with."""
+    return frozenset(text[:3].lower() for text in (*clause_openings(), *CONTACT_OPENINGS))
 
 
 @cache
 def busy_starts() -> frozenset[str]:
-    """The first three letters, in lower case, of all that a rule, a caption, a sign-off or a contact line can begin with."""
-    openings = {text[:3].lower() for text in (*clause_openings(), *CONTACT_OPENINGS, *caption_openings())}
-    return edge_gates().block | openings
+    """The first three letters, in lower case, of all that a rule or a caption can begin with."""
+    return edge_gates().block | {text[:3].lower() for text in caption_openings()}
 
 
 def read_ending(draft: Draft, document: str, span: Span) -> bool:
