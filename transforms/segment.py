@@ -202,7 +202,12 @@ def is_shouted(text: str) -> bool:
     return len(text) <= LONGEST_HEADLINE and capitals >= 8 and capitals >= 3 * sum(map(str.islower, text))
 
 
-def split_first_block(document: str, spans: list[Span]) -> list[Span]:
+def find_dateline(document: str, span: Span, context: Context) -> Dateline | None:
+    """The dateline that a block begins with."""
+    return parse_dateline(document, *span, gazetteer=context.gazetteer, profile=context.profile, language=context.language)
+
+
+def split_first_block(document: str, spans: list[Span], context: Context) -> list[Span]:
     """A first block of several lines, as a headline and what stands directly below it, when a line below is a byline or a dateline follows
     text that has no blank line at all."""
     start, end = spans[0]
@@ -217,6 +222,8 @@ def split_first_block(document: str, spans: list[Span]) -> list[Span]:
         at, stop = lines[n]
         if stop - at <= LONGEST_BYLINE and parse_byline(document, at, stop) is not None:
             return [(lines[0][0], lines[n - 1][1]), *lines[n:], *spans[1:]]
+        if find_dateline(document, (at, end), context) is not None:
+            return [(lines[0][0], lines[n - 1][1]), (at, end), *spans[1:]]
     return spans
 
 
@@ -442,13 +449,12 @@ def read_document(document: str, context: Context) -> Draft:
     spans = split_blocks(document)
     if not spans:
         return draft
-    spans = split_first_block(document, spans)
+    spans = split_first_block(document, spans, context)
     if len(spans) == 1:
         read_single_block(draft, document, spans[0], context)
         return draft
     start, end = spans[0]
-    if parse_dateline(document, start, end, gazetteer=context.gazetteer, profile=context.profile, language=context.language) is None \
-            and looks_like_headline(document, spans[0]) and (
+    if find_dateline(document, spans[0], context) is None and looks_like_headline(document, spans[0]) and (
                 is_shouted(document[start:end]) or parse_byline(document, start, min(end, start + LONGEST_BYLINE)) is None):
         leading = skip_leading(draft, document, spans)
         if leading < len(spans):
@@ -475,7 +481,7 @@ def skip_leading(draft: Draft, document: str, spans: list[Span]) -> int:
 def read_single_block(draft: Draft, document: str, span: Span, context: Context) -> None:
     """A document of one block: a caption with its credit, a headline alone, or a story without either."""
     start, end = span
-    dateline = parse_dateline(document, start, end, gazetteer=context.gazetteer, profile=context.profile, language=context.language)
+    dateline = find_dateline(document, span, context)
     if dateline is not None:
         read_body(draft, document, add_lead(draft, document, dateline, start, end), context)
         return
