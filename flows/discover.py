@@ -15,6 +15,11 @@ INPUT_SUFFIXES = frozenset({
 })
 """Endings that are taken for inputs when a folder is walked. A file that is named is always read."""
 PACKED_SUFFIXES = frozenset({".gz", ".zst"})
+BYSTANDER_SUFFIXES = frozenset({
+    ".sh", ".bat", ".ps1", ".py", ".js", ".css", ".md", ".rst", ".toml", ".yaml", ".yml", ".ini", ".cfg", ".lock", ".log",
+    ".jpg", ".jpeg", ".png", ".gif", ".webp", ".svg", ".ico", ".mp3", ".mp4", ".mov",
+})
+"""Endings of what lies beside news and holds none: scripts, settings, notes, pictures. In a folder they are passed over without a word."""
 
 
 class Input(NamedTuple):
@@ -129,7 +134,7 @@ def _walk(top: Path, lake: str | None) -> Iterator[Input | _Refusal]:
             elif path != top and path.is_symlink():
                 yield _Refusal(path, "a link to a folder; name the folder itself to read it", False)
             else:
-                waiting += sorted((p for p in path.iterdir() if not p.name.startswith(".")), key=os.fsencode, reverse=True)
+                waiting += sorted((p for p in path.iterdir() if not _is_bystander(p)), key=os.fsencode, reverse=True)
         except OSError as error:
             if not isinstance(error, PermissionError) and path.is_symlink():
                 yield _Refusal(path, "a link that leads nowhere", False)
@@ -137,11 +142,16 @@ def _walk(top: Path, lake: str | None) -> Iterator[Input | _Refusal]:
                 yield _Refusal(path, explain_os_error(error), True)
 
 
+def _is_bystander(path: Path) -> bool:
+    return path.name.startswith(".") or (path.suffix.lower() in BYSTANDER_SUFFIXES and not path.is_dir())
+
+
 def _judge(path: Path, mode: int) -> Input | _Refusal:
     if not stat.S_ISREG(mode):
         return _Refusal(path, "not a regular file", False)
     if not is_input_name(path.name):
-        return _Refusal(path, "no known ending; name the file itself to read it", False)
+        why = "a README" if path.stem.lower() == "readme" else "no known ending"
+        return _Refusal(path, f"{why}; name the file itself to read it", False)
     return Input(path, show_path(path))
 
 

@@ -24,14 +24,14 @@ def say(text: str, *, stream: TextIO | None = None) -> None:
 def print_bytes(count: int) -> str:
     """A number of bytes as people read it.
 
-    >>> print_bytes(1536), print_bytes(20_000_000)
-    ('1.5 kB', '19.1 MB')
+    >>> print_bytes(1500), print_bytes(20_000_000)
+    ('1.5 kB', '20.0 MB')
     """
     size, unit = float(count), "B"
     for larger in ("kB", "MB", "GB", "TB"):
-        if size < 1024:
+        if size < 1000:
             break
-        size, unit = size / 1024, larger
+        size, unit = size / 1000, larger
     return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
 
 
@@ -68,7 +68,8 @@ class Progress:
 
     def _state(self) -> str:
         rate = self._records / max(time.monotonic() - self._started, 1e-9)
-        return f"{self._batches} batches, {self._records:,} records, {rate:,.0f} records/s, {print_bytes(self._bytes)}"
+        batches = f"{self._batches:,} batch" + ("" if self._batches == 1 else "es")
+        return f"{batches}, {self._records:,} records, {rate:,.0f} records/s, {print_bytes(self._bytes)}"
 
 
 def _bar(total_bytes: int) -> Bar:

@@ -17,6 +17,8 @@ from warehouse.tables import Runs
 
 LISTED = 20
 """Files named one by one in a summary."""
+RATED = 1000
+"""Records from which a rate is worth a word."""
 
 
 def report_run(ledger: Ledger, found: Discovery, config: IngestConfig) -> Receipt:
@@ -57,12 +59,26 @@ def tell(receipt: Receipt, *, is_quiet: bool = False) -> None:
         return
     list_files("not an input", receipt.ignored)
     list_files("nothing in it", receipt.notes)
-    rate = receipt.records_in / receipt.seconds if receipt.seconds else 0.0
-    say(f"{receipt.verdict}")
-    say(f"{receipt.batches} batches, {print_bytes(receipt.bytes_in)} in {receipt.seconds:.1f} s ({rate:,.0f} records/s), run {receipt.run_id}")
+    say(receipt.verdict)
+    say(f"run {receipt.run_id}: {print_bytes(receipt.bytes_in)} in {receipt.seconds:.1f} s{print_rate(receipt.records_in, receipt.seconds)}")
     if receipt.quarantined:
-        say(f"what was set aside, and why: copydesk quarantine list --lake {receipt.lake}")
-    say(f"report: {receipt.report}")
+        say(f"what was set aside, and why: copydesk quarantine list --lake {shorten_path(receipt.lake)}")
+    say(f"report: {shorten_path(receipt.report)}")
+
+
+def print_rate(records: int, seconds: float) -> str:
+    """Records a second, of a run long enough for its start not to be most of it.
+
+    >>> print_rate(60_000, 20.0), print_rate(23, 4.1)
+    (', 3,000 records/s', '')
+    """
+    return f", {records / seconds:,.0f} records/s" if records >= RATED and seconds else ""
+
+
+def shorten_path(path: str) -> str:
+    """A path as it can be typed here: without the way to the working folder, where it lies in it."""
+    here = Path.cwd()
+    return str(Path(path).relative_to(here)) if Path(path).is_relative_to(here) else path
 
 
 def list_files(what: str, files: Iterable[Aside]) -> None:

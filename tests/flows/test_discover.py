@@ -49,13 +49,15 @@ def test_order_is_by_name_and_depth_first(tmp_path: Path) -> None:
 
 
 def test_hidden_files_are_passed_over_and_others_named(tmp_path: Path) -> None:
-    """What is skipped is listed with its reason, but for hidden files."""
-    for name in (".hidden.txt", ".git/config.txt", "README.txt", "run.sh", "story.txt"):
+    """What is skipped is listed with its reason, but for hidden files and what plainly holds no news."""
+    for name in (".hidden.txt", ".git/config.txt", "README.md", "README.txt", "photo.JPG", "run.sh", "scan.pdf", "sheet.py/a.csv", "story.txt"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("x")
     found = discover([tmp_path])
-    assert names(found) == ["story.txt"]
-    assert [Path(aside.shown).name for aside in found.skipped] == ["README.txt", "run.sh"]
+    assert names(found) == ["a.csv", "story.txt"]
+    assert [(Path(aside.shown).name, aside.reason.split(";")[0]) for aside in found.skipped] == [
+        ("README.txt", "a README"), ("scan.pdf", "no known ending"),
+    ]
 
 
 def test_a_named_file_is_read_whatever_its_ending(tmp_path: Path) -> None:
