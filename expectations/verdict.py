@@ -139,6 +139,8 @@ def phrase_verdict(verdict: RunVerdict, files: int, skipped: int, threshold: flo
         parts.append(f"{c.quarantined:,} set aside ({c.share_quarantined:.2%}{limit})")
     if c.duplicates:
         parts.append(f"{count(c.duplicates, 'duplicate')}")
+    if skipped:
+        parts.append(f"{count(skipped, 'file')} had landed before")
     said = ", ".join(parts)
     if verdict.critical:
         said += f"; {count(len(verdict.critical), 'critical check')} failed"
