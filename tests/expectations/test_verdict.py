@@ -47,14 +47,18 @@ CASES: dict[str, tuple[list[Files], list[Checks], int, str]] = {
         [file(10, 10, conserved=False)], [CRITICAL], 5, "Records are not conserved, with bytes unaccounted for: this run must not be trusted.",
     ),
     "nothing new": ([], [], 0, "Nothing new: all 3 files had landed before."),
+    "some landed before": ([file(10, 10)], [HELD], 0, "All 10 records landed, 3 files had landed before; every check held."),
 }
+
+
+SKIPPED = {"nothing new": 3, "some landed before": 3}
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_a_run_is_judged(name: str) -> None:
     """Sentence and exit code belong together."""
     files, checks, code, sentence = CASES[name]
-    verdict = judge_run(files, checks, threshold=0.05, files_skipped=3)
+    verdict = judge_run(files, checks, threshold=0.05, files_skipped=SKIPPED.get(name, 0))
     assert (verdict.exit_code, verdict.sentence) == (code, sentence)
 
 
