@@ -7,6 +7,7 @@ scored, and below the threshold the text is left alone.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from transforms.agencies import Agency, Sources, split_agencies
@@ -20,6 +21,9 @@ from transforms.places import is_common_word, is_worldwide
 LONGEST = 120
 """Characters of the longest dateline, its separator included."""
 ACCEPT, CANDIDATE = 4, 2
+FRONTS_KEPT = 4096
+FARTHEST_BRACKET = 80
+"""How far from its first letter a dateline's bracket may open for the front to be remembered."""
 
 
 class Reading(NamedTuple):
@@ -40,6 +44,7 @@ _BRACKET = re.compile(r"\(\s*([^()\n]{2,60}?|[^()\n]{2,40}\n\s*[^()\n]{2,40}?)\s
 _SLASHED = re.compile(r"\s*/([^\W\d_][^/\n]{1,40})/")
 _END = re.compile(r"\s*(\.?\s?(?:-{1,3}|[–—―_:|])|\.(?=\s|\Z)|)\s*", re.DOTALL)
 _AFTER_DASH = re.compile(r"[\s–—-]*([^\W\d_][\w]*(?: [^\W\d_]\w*){0,2})\.(?=\s|\Z)")
+_ANY_LEAD = "Text"
 _UPPER_START = re.compile(r"""[\s"“”„«'‘’¿¡(\[<$€£¥.…-]*([^\s])""")
 
 
@@ -72,27 +77,75 @@ def read_dateline(
 ) -> Reading:
     """The dateline of a block, or whether it looks like one: what `parse_dateline` and `find_candidate` answer, in one reading."""
     end = min(end, len(document))
-    front = _FRONT.match(document, start, min(end, start + 60))
-    at = front.end() if front else start
+    at = start
+    if start < end and not document[start].isupper():
+        front = _FRONT.match(document, start, min(end, start + 60))
+        at = front.end() if front else start
     if at >= end:
         return NOTHING
     letter = document[at]
     if not letter.isupper():
         return _read_odd_start(document, at, end, letter, gazetteer, profile, language)
+    language = language or profile.language
+    if (paren := document.find("(", at, min(end, at + FARTHEST_BRACKET))) > 0 and (
+        found := _recall_bracketed(document, at, paren, end, gazetteer, profile, language)
+    ) is not None:
+        return found
+    reader = _open_reader(document, at, end, gazetteer, profile, language)
+    return reader.read() if reader is not None else NOTHING
+
+
+def _recall_bracketed(
+    document: str, at: int, paren: int, end: int, gazetteer: Gazetteer, profile: Profile, language: str | None,
+) -> Reading | None:
+    """A dateline whose front, from the first place to the separator behind the agency, was read before; None leaves it to the reader.
+
+    Where a separator stands and the lead begins as a sentence does, nothing behind the front has a say in its reading.
+    """
+    stop = min(end, at + LONGEST)
+    bracket = _BRACKET.match(document, paren, stop)
+    if bracket is None:
+        return None
+    separator = _END.match(document, bracket.end(), stop)
+    if separator is None or not separator[1] or (lead := separator.end()) >= stop:
+        return None
+    if not document[lead].isupper():
+        begins = _UPPER_START.match(document, lead, min(end, lead + 12))
+        if begins is None or begins[1].islower():
+            return None
+    found = _read_front(document[at:lead], gazetteer, profile, language)
+    return Reading(_shift(found, at)) if found is not None else None
+
+
+def _shift(one: Dateline, by: int) -> Dateline:
+    return Dateline(
+        one.text, one.start + by, one.end + by, one.lead + by, one.places, one.month, one.day, one.year, one.weekday, one.agencies,
+        one.agency_text, one.contributors, one.rule, one.warnings,
+    )
+
+
+@lru_cache(maxsize=FRONTS_KEPT)
+def _read_front(front: str, gazetteer: Gazetteer, profile: Profile, language: str | None) -> Dateline | None:
+    """A bracketed dateline by itself, before any lead: the same town, day and agency open story after story."""
+    reader = _open_reader(front + _ANY_LEAD, 0, len(front) + len(_ANY_LEAD), gazetteer, profile, language)
+    return reader.read_bracketed().dateline if reader is not None else None
+
+
+def _open_reader(document: str, at: int, end: int, gazetteer: Gazetteer, profile: Profile, language: str | None) -> _Reader | None:
+    """The reader of a block that begins with a capital, set behind marks and kickers; None for running text."""
     rules = dateline_rules()
     if rules.prose.match(document, at, min(end, at + 90)) or not (sign := _SIGN.search(document, at, min(end, at + 90))):
-        return NOTHING
+        return None
     window = document[at:min(end, at + LONGEST)]
     has_kicker = False
     if sign[0] == "-" and (mark := rules.marks.match(window)):
         at += mark.end()
         window = document[at:min(end, at + LONGEST)]
-    elif letter in _KICKER_LETTERS and (kicker := rules.kickers.match(window)):
+    elif document[at] in _KICKER_LETTERS and (kicker := rules.kickers.match(window)):
         has_kicker = True
         at += kicker.end()
         window = document[at:min(end, at + LONGEST)]
-    reader = _Reader(document, at, end, window, gazetteer, profile, language or profile.language, has_kicker)
-    return reader.read()
+    return _Reader(document, at, end, window, gazetteer, profile, language, has_kicker)
 
 
 def _read_odd_start(
@@ -323,7 +376,7 @@ class _Reader(NamedTuple):
         return Reading(self._build("source_only", nowhere, (), sources.agencies, bracket[1], bracket.end(), lead))
 
     def _resolve(self, head: Head, agencies: tuple[Agency, ...]) -> tuple[Place, ...]:
-        home = next((a.country for a in agencies if not is_worldwide(a.id)), None)
+        home = next((a.country for a in agencies if not is_worldwide(a.id)), None) if agencies else None
         return resolve_places(head, self.gazetteer, home, self.language, self.profile)
 
     def _choose(self, sources: Sources, source: str, places: tuple[Place, ...]) -> tuple[Agency, ...]:
@@ -332,11 +385,12 @@ class _Reader(NamedTuple):
         return split_agencies(source, country=country).agencies or sources.agencies if country else sources.agencies
 
     def _score_places(self, head: Head, places: tuple[Place, ...]) -> int:
-        score = 0
+        if not head.places:
+            return 0
+        score = 1 if head.places[0].name.isupper() else 0
         if _is_found(places):
-            score += 3
-            score += any(s.is_known for s in head.places)
-        return score + bool(head.places and head.places[0].name.isupper())
+            score += 4 if any(s.is_known for s in head.places) else 3
+        return score
 
     def _skip_blanks(self, at: int) -> int:
         stretch = self.document[at:min(self.end, at + LONGEST)]
@@ -367,9 +421,10 @@ class _Reader(NamedTuple):
         if date is not None and not date.is_valid:
             doubts.append("dateline_date_invalid")
             date = None
-        if any(p.resolution == "unresolved" for p in places):
+        resolutions = [p.resolution for p in places]
+        if "unresolved" in resolutions:
             doubts.append("dateline_place_unresolved")
-        if any(p.resolution == "ambiguous" for p in places):
+        if "ambiguous" in resolutions:
             doubts.append("dateline_place_ambiguous")
         return Dateline(
             self.document[self.at:stop], self.at, stop, max(min(lead, self.end), stop), places, date.month if date else None,

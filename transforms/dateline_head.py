@@ -87,9 +87,9 @@ def read_head(text: str, gazetteer: Gazetteer) -> Head | None:
     (['BEIRUT', 'THE HAGUE'], 7)
     """
     where, after, date, weekday = text, "", None, None
-    if any(c.isdigit() for c in text):
+    if any(map(str.isdigit, text)):
         date = next(find_dates(text, with_slips=True), None)
-        if date is None or any(c.isdigit() for c in text[:date.start]):
+        if date is None or any(map(str.isdigit, text[:date.start])):
             return None
         where, after = text[:date.start], text[date.end:].strip(" ,.\n\t\u00a0")
         weekday = date.weekday
@@ -119,6 +119,7 @@ def read_head(text: str, gazetteer: Gazetteer) -> Head | None:
     return Head(places, date, weekday, source, source_text) if places else None
 
 
+@lru_cache(maxsize=8192)
 def _read_places(where: str, gazetteer: Gazetteer) -> tuple[Spelled, ...] | None:
     """The places of a list, each with its qualifier, or None where something else stands among them."""
     places: list[Spelled] = []
@@ -126,7 +127,7 @@ def _read_places(where: str, gazetteer: Gazetteer) -> tuple[Spelled, ...] | None
         first = True
         for part in segment.split(","):
             name = " ".join(part.split())
-            if not any(c.isalpha() for c in name):
+            if not any(map(str.isalpha, name)):
                 continue
             if not first and places:
                 if name.lower().startswith("and "):
@@ -197,8 +198,15 @@ def is_run(name: str) -> bool:
 
 def resolve_places(head: Head, gazetteer: Gazetteer, agency_country: str | None, language: str | None, profile: Profile) -> tuple[Place, ...]:
     """The places of a head in the gazetteer."""
+    return _resolve_spelled(head.places, gazetteer, agency_country, language, profile) if head.places else ()
+
+
+@lru_cache(maxsize=8192)
+def _resolve_spelled(
+    places: tuple[Spelled, ...], gazetteer: Gazetteer, agency_country: str | None, language: str | None, profile: Profile,
+) -> tuple[Place, ...]:
     found = []
-    for spelled in head.places:
+    for spelled in places:
         place = resolve_place(
             spelled.name, gazetteer=gazetteer, qualifier=spelled.qualifier if spelled.is_known else None, agency_country=agency_country,
             language=language, profile=profile,

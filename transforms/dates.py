@@ -6,7 +6,7 @@ import datetime as dt
 import re
 import tomllib
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -19,6 +19,9 @@ CAPTION_EARLIEST, CAPTION_LATEST = -2, 10
 """Days from a picture's date to the dateline's. Older pictures are from the archive and say nothing about the year."""
 LONGEST_STAMP = 80
 LONGEST_CAPTION = 5_000
+LONGEST_WORD = 40
+WORDS_KEPT = 8192
+DAYS_KEPT = 4096
 
 
 class PrintedDate(NamedTuple):
@@ -104,6 +107,11 @@ def find_month(word: str) -> int | None:
     >>> find_month("Sept."), find_month("LUG"), find_month("Monday")
     (9, 7, None)
     """
+    return _find_month(word) if len(word) <= LONGEST_WORD else _words().months.get(_fold(word))
+
+
+@lru_cache(maxsize=WORDS_KEPT)
+def _find_month(word: str) -> int | None:
     return _words().months.get(_fold(word))
 
 
@@ -113,9 +121,15 @@ def find_weekday(word: str) -> int | None:
     >>> find_weekday("Wednesday"), find_weekday("lundi")
     (2, 0)
     """
+    return _find_weekday(word) if len(word) <= LONGEST_WORD else _words().weekdays.get(_fold(word))
+
+
+@lru_cache(maxsize=WORDS_KEPT)
+def _find_weekday(word: str) -> int | None:
     return _words().weekdays.get(_fold(word))
 
 
+@lru_cache(maxsize=DAYS_KEPT)
 def make_day(year: int, month: int, day: int) -> dt.date | None:
     """That day, or None where the calendar has none such.
 
@@ -162,22 +176,21 @@ def _read_slip(word: str) -> int | None:
 
 def _read_at(text: str, number: re.Match[str], with_slips: bool) -> PrintedDate | None:
     """The date of which a number is the first or second part."""
-    months = _words().months
     start, end, digits = number.start(), number.end(), number[0]
     if len(digits) > 2:
         if len(digits) == 4 and (iso := _ISO.match(text, end)):
             return PrintedDate(int(iso[1]), int(iso[2]), int(digits), None, start, iso.end())
         word = _MONTH_RIGHT.match(text, end)
-        if word and (month := months.get(_fold(word[1]))) and (day := _DAY_RIGHT.match(text, word.end())):
+        if word and (month := _find_month(word[1])) and (day := _DAY_RIGHT.match(text, word.end())):
             return PrintedDate(month, int(day[1]), int(digits), None, start, day.end())
         return None
     left = _WORD_LEFT.search(text, max(0, start - 16), start)
-    if left and (month := months.get(_fold(left[1]))):
+    if left and (month := _find_month(left[1])):
         year = _YEAR_RIGHT.match(text, end)
         if year is None and (ordinal := _ORDINAL.match(text, end)):
             end = ordinal.end()
         return PrintedDate(month, int(digits), int(year[1]) if year else None, None, left.start(), year.end() if year else end)
-    if (word := _MONTH_RIGHT.match(text, end)) and (month := months.get(_fold(word[1]))):
+    if (word := _MONTH_RIGHT.match(text, end)) and (month := _find_month(word[1])):
         year = _YEAR_RIGHT.match(text, word.end())
         return PrintedDate(month, int(digits), int(year[1]) if year else None, None, start, year.end() if year else word.end())
     if with_slips and left and (month := _read_slip(left[1])):
@@ -204,11 +217,11 @@ def find_dates(text: str, *, with_slips: bool = False) -> Iterator[PrintedDate]:
         if found is None:
             continue
         at = found.end
-        weekdays = _words().weekdays
-        if (left := _WEEKDAY_LEFT.search(text, max(0, found.start - 18), found.start)) and _fold(left[1]) in weekdays:
-            found = found._replace(weekday=weekdays[_fold(left[1])], start=left.start())
-        elif (right := _WEEKDAY_RIGHT.match(text, found.end)) and _fold(right[1]) in weekdays:
-            found = found._replace(weekday=weekdays[_fold(right[1])], end=right.end())
+        left = _WEEKDAY_LEFT.search(text, max(0, found.start - 18), found.start)
+        if left and (weekday := _find_weekday(left[1])) is not None:
+            found = found._replace(weekday=weekday, start=left.start())
+        elif (right := _WEEKDAY_RIGHT.match(text, found.end)) and (weekday := _find_weekday(right[1])) is not None:
+            found = found._replace(weekday=weekday, end=right.end())
         yield found
 
 
@@ -232,6 +245,7 @@ def find_caption_date(text: str) -> dt.date | None:
     return None
 
 
+@lru_cache(maxsize=DAYS_KEPT)
 def _nearest(month: int, day: int, to: dt.date) -> dt.date | None:
     """The day of that month nearest to a reference, over the turns of the year."""
     days = [d for year in (to.year - 1, to.year, to.year + 1) if dt.MINYEAR <= year <= dt.MAXYEAR and (d := make_day(year, month, day))]
@@ -264,9 +278,11 @@ def resolve_dateline_date(
         if published is not None and not EARLIEST <= (found - published).days <= LATEST:
             warnings.append("dateline_date_conflict")
         return ResolvedDate(found, "printed", tuple(warnings))
+    if published is not None:
+        return _resolve_by_publication(month, day, weekday, published)
     if make_day(2000, month, day) is None:
         return ResolvedDate(None, "none", ("dateline_date_invalid",))
-    found, basis, doubts = _infer_year(month, day, published, caption_dates, copyright_year)
+    found, basis, doubts = _infer_year(month, day, caption_dates, copyright_year)
     if found is None:
         return ResolvedDate(None, "none", doubts)
     if weekday not in (None, found.weekday()):
@@ -290,17 +306,24 @@ def _resolve_weekday(weekday: int | None, published: dt.date | None) -> Resolved
         return ResolvedDate(None, "none", ("dateline_year_unknown",))
 
 
+@lru_cache(maxsize=DAYS_KEPT)
+def _resolve_by_publication(month: int, day: int, weekday: int | None, published: dt.date) -> ResolvedDate:
+    """The day nearest to publication: sure within weeks, doubtful within two months, else unknown."""
+    found = _nearest(month, day, published) if make_day(2000, month, day) is not None else None
+    if found is None:
+        return ResolvedDate(None, "none", ("dateline_date_invalid",))
+    away = (found - published).days
+    doubts = () if EARLIEST <= away <= LATEST else ("dateline_date_conflict",)
+    if abs(away) > DOUBTFUL:
+        return ResolvedDate(None, "none", doubts)
+    if weekday not in (None, found.weekday()):
+        return ResolvedDate(None, "none", (*doubts, "dateline_weekday_mismatch"))
+    return ResolvedDate(found, "published", doubts)
+
+
 def _infer_year(
-    month: int, day: int, published: dt.date | None, caption_dates: Collection[dt.date], copyright_year: int | None,
+    month: int, day: int, caption_dates: Collection[dt.date], copyright_year: int | None,
 ) -> tuple[dt.date | None, str, tuple[str, ...]]:
-    if published is not None:
-        found = _nearest(month, day, published)
-        if found is None:
-            return None, "none", ("dateline_date_invalid",)
-        away = (found - published).days
-        if EARLIEST <= away <= LATEST:
-            return found, "published", ()
-        return (found, "published", ("dateline_date_conflict",)) if abs(away) <= DOUBTFUL else (None, "none", ("dateline_date_conflict",))
     for taken in sorted(caption_dates, reverse=True):
         found = _nearest(month, day, taken)
         if found is not None and CAPTION_EARLIEST <= (found - taken).days <= CAPTION_LATEST:
@@ -390,14 +413,14 @@ def find_zone(name: str | None) -> dt.tzinfo | None:
 _INTERNET_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d:?\d\d)", re.ASCII)
 
 
-def _read_internet_time(text: str) -> dt.datetime | None:
+def _read_internet_time(text: str) -> Published | None:
     """RFC 3339, which most feeds print: read by the standard library."""
     try:
-        at = dt.datetime.fromisoformat(text)
-        at.astimezone(dt.UTC)
+        printed = dt.datetime.fromisoformat(text)
+        at = printed.astimezone(dt.UTC)
     except (ValueError, OverflowError):
         return None
-    return at
+    return Published(at.replace(microsecond=0) if at.microsecond else at, "offset", printed.date())
 
 
 def parse_published(
@@ -415,8 +438,8 @@ def parse_published(
     """
     if not text or len(text) > LONGEST_STAMP:
         return NEVER
-    if _INTERNET_TIME.fullmatch(text) and (at := _read_internet_time(text)):
-        return Published(at.astimezone(dt.UTC).replace(microsecond=0), "offset", at.date())
+    if _INTERNET_TIME.fullmatch(text) and (read_whole := _read_internet_time(text)):
+        return read_whole
     text = " ".join(text.split())
     if (label := _words().labels.match(text)) and (any(c.isdigit() for c in text[label.end():label.end() + 14])):
         text = text[label.end():]
