@@ -10,7 +10,7 @@ from transforms.agencies import find_agency
 from transforms.layout import trim
 from transforms.model import Contributor
 from transforms.names import is_cased_like_name, is_generic, is_given, is_initials, is_listed, is_organisation, is_person, repair_case
-from transforms.people import Entry, People, read_people
+from transforms.people import Entry, People, move_entry, read_people
 from transforms.roles import Clause, find_sided_role, opens_clause, split_clauses
 from transforms.titles import is_title
 
@@ -45,6 +45,9 @@ _LITERAL = re.compile(r"""^\s*[\[({]\s*['"‘’“”]{0,2}|['"]{0,2}\s*[\])}]\
 _OTHERS = re.compile(r"\s*(?:,|and|und|et|외)?\s*(?:\d+\s*(?:명|others?|more)|et al\.?)\s*$", re.IGNORECASE)
 
 
+_PIECE = re.compile(r"[^;]+")
+_SWAPPED = re.compile(r"\s*(?P<all>(?P<family>[^\s,;]+),\s*(?P<given>[^\s,;]+))\s*")
+_LINE_ENDS = re.compile(r"\s*\n")
 _NOT_BARE = re.compile(r"[\d<>:!?%$€£#*=+/]|\w{3}\.\s")
 
 
@@ -125,8 +128,14 @@ def parse_byline_field(document: str, start: int, end: int) -> Byline | None:
     byline = _parse_field(document[start:end])
     if byline is None or not start:
         return byline
-    people = tuple(c._replace(start=c.start + start, end=c.end + start) for c in byline.contributors)
-    return byline._replace(start=start, end=start + byline.end, contributors=people)
+    people = tuple([_move(c, start) for c in byline.contributors])
+    return Byline(byline.text, start, start + byline.end, people, byline.rule, byline.house, byline.place, byline.initials)
+
+
+def _move(one: Contributor, by: int) -> Contributor:
+    """A contributor of a field whose offsets count from elsewhere."""
+    name, role, text, start, end, origin, rule, is_person, title, affiliation, place, also_at = one
+    return Contributor(name, role, text, start + by, end + by, origin, rule, is_person, title, affiliation, place, also_at)
 
 
 @lru_cache(maxsize=FIELDS_KEPT)
@@ -187,12 +196,11 @@ def merge_contributors(contributors: tuple[Contributor, ...] | list[Contributor]
     return tuple(merged.values())
 
 
-def build_contributor(document: str, entry: Entry, role: str, *, origin: str, rule: str) -> Contributor:
-    """A list entry as a contributor in a role."""
-    text = document[entry.start : entry.end]
-    return Contributor(
-        entry.name, role, text, entry.start, entry.end, origin, rule, entry.is_person, entry.title, entry.affiliation, entry.place
-    )
+def build_contributor(document: str, entry: Entry, role: str, *, origin: str, rule: str, base: int = 0) -> Contributor:
+    """A list entry as a contributor in a role; its offsets count from `base`."""
+    start, end, name, is_person, title, affiliation, place, _ = entry
+    start, end = start + base, end + base
+    return Contributor(name, role, document[start:end], start, end, origin, rule, is_person, title, affiliation, place)
 
 
 def mask_contacts(text: str) -> str:
@@ -208,7 +216,9 @@ def mask_contacts(text: str) -> str:
 
 def _read_lines(document: str, start: int, end: int, *, bare: bool) -> Byline | None:
     """The longest run of lines from the first that is understood, three at most."""
-    stops = [*[start + m.start() for m in re.finditer(r"\s*\n", document[start:end])][:3], end]
+    stops = [end]
+    if document.find("\n", start, end) >= 0:
+        stops = [*[start + m.start() for m in _LINE_ENDS.finditer(document[start:end])][:3], end]
     for stop in reversed(stops[:3] if len(stops) > 3 else stops):
         found = _read_bare(document, start, stop) if bare else _read_prefixed(document, start, stop)
         if found is not None:
@@ -256,7 +266,7 @@ def _read_prefixed(document: str, start: int, end: int) -> Byline | None:
         return None
     if _is_sentence(line.text, people):
         return None
-    entries = [(role, _shift(e, start, document)) for clause, read in people for role in clause.roles for e in read.entries]
+    entries = [(role, _shift(e, start)) for clause, read in people for role in clause.roles for e in read.entries]
     entries = _add_extras(line, entries)
     return Byline(printed, start, end, _contributors(document, entries, origin="byline", rule="byline.prefix"), "byline.prefix")
 
@@ -275,8 +285,8 @@ def _is_sentence(text: str, people: list[tuple[Clause, People]]) -> bool:
     return len(text) > 60 and len(short) > len(persons) // 2
 
 
-def _shift(entry: Entry, base: int, document: str) -> Entry:
-    return entry._replace(start=entry.start + base, end=entry.end + base)
+def _shift(entry: Entry, base: int) -> Entry:
+    return move_entry(entry, base) if base else entry
 
 
 def _add_extras(line: _Line, entries: list[tuple[str, Entry]]) -> list[tuple[str, Entry]]:
@@ -305,7 +315,7 @@ def _read_bare(document: str, start: int, end: int) -> Byline | None:
         return None
     if not all(_convinces(e, alone=len(read.entries) == 1) for e in read.entries) or (text.endswith(".") and not text.endswith(("Jr.", "Sr."))):
         return None
-    entries = _add_extras(line, [("contributor" if e.is_helper else "author", _shift(e, start, document)) for e in read.entries])
+    entries = _add_extras(line, [("contributor" if e.is_helper else "author", _shift(e, start)) for e in read.entries])
     return Byline(printed, start, end, _contributors(document, entries, origin="byline", rule="byline.bare"), "byline.bare")
 
 
@@ -372,11 +382,11 @@ def _read_field(document: str, start: int, end: int, *, apart: bool) -> tuple[li
             read = read_people(text, clause.start, clause.end, loose=True, apart=apart)
             if clause.is_weak and read.entries and not _is_full(read.entries[0]):
                 read = read_people(text, clause.at, clause.end, loose=True, apart=apart)
-            out += [(r, _shift(e, start, document)) for r in clause.roles for e in read.entries]
+            out += [(r, _shift(e, start)) for r in clause.roles for e in read.entries]
             house, place = house or read.house, place or read.place
         return out, house, place
     read = read_people(text, 0, len(text), loose=True, apart=apart)
-    return [("author", _doubt_site(_shift(e, start, document), document)) for e in read.entries], read.house, read.place
+    return [("author", _doubt_site(_shift(e, start), document)) for e in read.entries], read.house, read.place
 
 
 def _doubt_site(entry: Entry, document: str) -> Entry:
@@ -389,11 +399,13 @@ def _doubt_site(entry: Entry, document: str) -> Entry:
 
 def _read_swapped(document: str, text: str, base: int) -> list[Entry]:
     """`Roe, Jane; Doe, John`: family name first, only when the part behind the comma is a single known given name."""
+    if "," not in text:
+        return []
     out = []
-    for piece in re.finditer(r"[^;]+", text):
+    for piece in _PIECE.finditer(text):
         if not piece.group().strip():
             continue
-        pair = re.fullmatch(r"\s*(?P<all>(?P<family>[^\s,;]+),\s*(?P<given>[^\s,;]+))\s*", piece.group())
+        pair = _SWAPPED.fullmatch(piece.group())
         if pair is None or not is_given(pair["given"]) or is_organisation(pair["family"]):
             return []
         if not all(is_cased_like_name(word) for word in pair.group("family", "given")):

@@ -27,11 +27,11 @@ LONGEST_LIST = 1200
 
 _SUFFIX = r"(?:Jr|Sr|JR|SR|II|III|IV|M\.?D|Ph\.?D|OBE|MBE|CBE|QC|KC|Esq)\b"
 _SEPARATOR = re.compile(
-    rf"""\s*;[\s;]*(?:(?:and|und|et)\s+)?
+    rf"""(?=[\s;,/、，；＋])(?:\s*;[\s;]*(?:(?:and|und|et)\s+)?
     | \s*,(?!\s*{_SUFFIX})[\s,]*(?:(?:(?P<late>with)|and|&|und|et|y|e|og|och|en|и)\s+)?(?:(?P<later>with)\s+)?
     | \s*\n\s*(?:(?:and|und|et|&)\s+)?
     | \s+(?:(?P<plain>(?i:and|und|sowie|plus)|&|\+|et|и|та|ve|och|og)|(?P<with>with|WITH|With|avec|mit|con|med)|(?P<doubtful>y|e|i|en|a))\s+
-    | \s*[/、，；＋]\s*""",
+    | \s*[/、，；＋]\s*)""",
     re.VERBOSE,
 )
 _PLACED = re.compile(
@@ -52,6 +52,9 @@ _PLURAL = re.compile(
 
 
 _REPORTS = re.compile(r"(?:reporter|writer|correspondent|editor|columnist|journalist|critic|photographer)s?$", re.IGNORECASE)
+_WORD = re.compile(r"\S+")
+_ARTICLE = re.compile(r"^(?:the|a)\s+")
+_DESK_PLACE = re.compile(r"\s(?:in|at)\s+(?P<place>[A-Z].*)$")
 _LOOSE_NAME = re.compile(r"[^\W\d_]+(?:[ '’.-]{1,2}[^\W\d_]+){0,3}\.?")
 _LOWER_NAME = re.compile(r"[^\W\d_]{3,20}(?:\s[^\W\d_]{2,20}){1,2}")
 
@@ -97,6 +100,16 @@ class _Part(NamedTuple):
     end: int
 
 
+def move_entry(entry: Entry, by: int) -> Entry:
+    """An entry whose offsets count from elsewhere.
+
+    >>> move_entry(Entry(2, 9, "Ann Lee", True), 40)[:2]
+    (42, 49)
+    """
+    start, end, name, is_person, title, affiliation, place, is_helper = entry
+    return Entry(start + by, end + by, name, is_person, title, affiliation, place, is_helper)
+
+
 def read_people(document: str, start: int, end: int, *, strict: bool = False, loose: bool = False, apart: bool = False) -> People:
     """Read `document[start:end]` as a list of people.
 
@@ -110,7 +123,7 @@ def read_people(document: str, start: int, end: int, *, strict: bool = False, lo
     people = _read_people(document[start : min(end, start + LONGEST_LIST)], strict, loose, apart)
     if not start or not people.entries:
         return people
-    return people._replace(entries=tuple(e._replace(start=e.start + start, end=e.end + start) for e in people.entries))
+    return People(tuple([move_entry(e, start) for e in people.entries]), people.is_understood, people.house, people.place)
 
 
 @lru_cache(maxsize=LISTS_KEPT)
@@ -132,15 +145,15 @@ def _split_parts(text: str) -> list[_Part]:
         if match.start() == 0 and not left:
             at = match.end()
             continue
-        groups = match.groupdict()
-        if (groups["doubtful"] or groups["plain"] or groups["with"]) and _binds(left, text, match, doubtful=bool(groups["doubtful"])):
+        late, later, plain, helped, doubtful = match.group("late", "later", "plain", "with", "doubtful")
+        if (doubtful or plain or helped) and _binds(left, text, match, doubtful=bool(doubtful)):
             continue
         parts.append(_Part(joint, at, match.start()))
         at = match.end()
-        joint = "with" if groups["with"] or groups["late"] or groups["later"] else _name_joint(match.group().strip())
+        joint = "with" if helped or late or later else _name_joint(match.group().strip())
     if at < len(text):
         parts.append(_Part(joint, at, len(text)))
-    return [p for p in (_trim(text, p) for p in parts) if p.end > p.start]
+    return [trimmed for part in parts if (trimmed := _trim(text, part)).end > trimmed.start]
 
 
 def _name_joint(printed: str) -> str:
@@ -157,7 +170,7 @@ def _trim(text: str, part: _Part) -> _Part:
         end -= 1
     if end > start and text[end - 1] == "." and _drops_stop(text[start:end]):
         end -= 1
-    return _Part(joint, start, end)
+    return part if start == part.start and end == part.end else _Part(joint, start, end)
 
 
 def _drops_stop(text: str) -> bool:
@@ -233,7 +246,7 @@ def _read_name(printed: str, kind: _Reading) -> _Chunk:
             return _Chunk("name", 0, size, place=placed["place"])
         if (hired := _HIRED.fullmatch(rest)) and is_house_phrase(hired["house"]):
             house_name = hired["house"]
-            return _Chunk("name", 0, size, affiliation=re.sub(r"^(?:the|a)\s+", "", house_name))
+            return _Chunk("name", 0, size, affiliation=_ARTICLE.sub("", house_name))
         if rest.startswith(("-", "–", "—")) and is_title(rest[1:].strip()):
             return _Chunk("name", 0, size, title=rest[1:].strip())
     if not kind.strict and _LOWER_NAME.fullmatch(printed) and is_given(printed.split()[0]) and not is_common(printed.split()[0]):
@@ -405,7 +418,7 @@ def _long_houses() -> tuple[str, ...]:
 
 def _read_desk(printed: str) -> _Chunk:
     """`Bengaluru newsroom`, `Rome bureau in Italy`: a desk and the place in its name or behind it."""
-    if placed := re.search(r"\s(?:in|at)\s+(?P<place>[A-Z].*)$", printed):
+    if placed := _DESK_PLACE.search(printed):
         return _Chunk("house", 0, placed.start(), place=placed["place"])
     words = printed.split()
     if words[-1].casefold() in ("newsroom", "newsrooms", "bureau", "bureaus", "bureaux", "desk", "office"):
@@ -418,7 +431,9 @@ def _read_desk(printed: str) -> _Chunk:
 
 def _cut_house(name: str, *, strict: bool) -> tuple[int, str] | None:
     """`Jane Roe Reuters`: the house printed behind a name of two words or more, with no comma."""
-    spots = [(m.start(), m.end()) for m in re.finditer(r"\S+", name)]
+    if len(name.split()) < 3:
+        return None
+    spots = [m.span() for m in _WORD.finditer(name)]
     for cut in range(2, len(spots)):
         house = name[spots[cut][0] :]
         if find_agency(house) and is_person(name[: spots[cut - 1][1]], strict=strict):
@@ -428,10 +443,10 @@ def _cut_house(name: str, *, strict: bool) -> tuple[int, str] | None:
 
 def _read_titled(printed: str, *, strict: bool) -> _Chunk | None:
     """A title before the name (`Staff writer Ann Lee`, `CNN's Ann Lee`) or behind it without a comma (`Ann Lee Ireland correspondent`)."""
-    spots = [(m.start(), m.end()) for m in re.finditer(r"\S+", printed)]
-    words = [printed[a:b] for a, b in spots]
+    words = printed.split()
     if len(words) < 2:
         return None
+    spots = [m.span() for m in _WORD.finditer(printed)]
     for k in range(1, min(len(words), 7)):
         word = words[k - 1]
         owned = word.endswith(("'s", "’s", "s'", "s’"))

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, NamedTuple
 
 from warehouse.tables import ROLES
+
+KEPT = 4096
+LONGEST_FIRST = 20
+"""Letters of the longest first word of a role phrase, and more."""
+_RUN = re.compile(r"\w+")
 
 
 class Clause(NamedTuple):
@@ -36,8 +40,12 @@ class _Tables(NamedTuple):
     pattern: re.Pattern[str]
     opening: re.Pattern[str]
     firsts: frozenset[str]
+    heads: frozenset[str]
+    """The first run of letters of each phrase, folded: nothing else can begin a clause."""
     front: tuple[tuple[str, str], ...]
     suffix: tuple[tuple[str, str], ...]
+    edges: frozenset[str]
+    """First letters of the words before a name and last letters of those behind it."""
 
 
 def build_roles(data: dict[str, Any]) -> _Tables:
@@ -67,11 +75,24 @@ def build_roles(data: dict[str, Any]) -> _Tables:
         re.IGNORECASE,
     )
     firsts = frozenset(p.split()[0].rstrip(":").casefold() for form in ("stem", "opener", "label") for p in by_form[form])
+    heads = frozenset(_fold_head(p) for form in ("stem", "label", "opener") for p in by_form[form])
     for form in ("stem", "label", "opener"):
         byline |= by_form[form]
     signoff = by_form["opener"] | by_form["label"] | by_form["stem"]
     front, suffix = (tuple(sorted(((p, k.role) for p, k in by_form[form].items()), key=lambda x: -len(x[0]))) for form in ("front", "suffix"))
-    return _Tables(byline, signoff, pattern, opening, firsts, front, suffix)
+    edges = frozenset(p[0] for p, _ in front) | frozenset(p[-1] for p, _ in suffix)
+    return _Tables(byline, signoff, pattern, opening, firsts, heads, front, suffix, edges)
+
+
+def _fold_head(phrase: str) -> str:
+    """The first run of letters of a phrase, folded; ValueError when it begins with none, since a clause is sought where words begin."""
+    if (head := _RUN.match(phrase)) is None:
+        raise ValueError(f"roles.toml: {phrase!r} begins with no letter")
+    return _fold_run(head[0])
+
+
+def _fold_run(run: str) -> str:
+    return run.casefold().replace("i\u0307", "i").replace("ı", "i")
 
 
 def _alternatives(phrases: dict[str, _Phrase]) -> str:
@@ -94,11 +115,18 @@ def opens_clause(document: str, start: int, end: int) -> bool:
     >>> opens_clause("Reporting by Ann Lee", 0, 20), opens_clause("Reporting the war", 0, 17), opens_clause("Ann Lee said", 0, 12)
     (True, False, False)
     """
-    first = _FIRST.match(document, start, min(end, start + 40))
     tables = _tables()
-    if first is None or first["word"].casefold() not in tables.firsts:
+    at = start
+    if not document[start : start + 1].isalpha() or not (
+        word := document[start : min(start + LONGEST_FIRST, end)].split(None, 1)[0]
+    ).isalpha():
+        first = _FIRST.match(document, start, min(end, start + 40))
+        if first is None:
+            return False
+        at, word = first.start("word"), first["word"]
+    if word.casefold() not in tables.firsts:
         return False
-    match = tables.opening.match(document, first.start("word"), min(end, start + 160))
+    match = tables.opening.match(document, at, min(end, start + 160))
     if match is None:
         return False
     following = match["next"]
@@ -119,11 +147,28 @@ def split_clauses(text: str, *, byline: bool = False) -> tuple[Clause, ...]:
     >>> [(c.roles, "Reporting by Ann Lee; editing by Bo Dahl"[c.start:c.end]) for c in split_clauses("Reporting by Ann Lee; editing by Bo Dahl")]
     [(('reporter',), 'Ann Lee; '), (('editor',), 'Bo Dahl')]
     """
-    found = list(_tables().pattern.finditer(text))
+    found = _find_phrases(text)
     if not found:
         return ()
     ends = [m.start() for m in found[1:]] + [len(text)]
     return tuple(_read_clause(m, end, byline=byline) for m, end in zip(found, ends, strict=True))
+
+
+def _find_phrases(text: str) -> list[re.Match[str]]:
+    """All role phrases in order, as `finditer` would find them; only words that can begin one are looked at."""
+    tables = _tables()
+    match, heads = tables.pattern.match, tables.heads
+    found = []
+    at = 0
+    if first := match(text):
+        found.append(first)
+        at = first.end()
+    for run in _RUN.finditer(text, at):
+        start = run.start()
+        if start >= at and _fold_run(run[0]) in heads and (phrase := match(text, start)):
+            found.append(phrase)
+            at = phrase.end()
+    return found
 
 
 def _read_clause(match: re.Match[str], end: int, *, byline: bool) -> Clause:
@@ -133,7 +178,7 @@ def _read_clause(match: re.Match[str], end: int, *, byline: bool) -> Clause:
     printed = " ".join((match["stem"] or match["opener"] or match["weak"] or match["label"]).casefold().split())
     weak = False
     if match["stem"]:
-        roles = tuple(_stem_roles(printed, known, byline=byline))
+        roles = _stem_roles(printed, byline)
         form = "stem"
     else:
         spec = known[printed]
@@ -141,22 +186,21 @@ def _read_clause(match: re.Match[str], end: int, *, byline: bool) -> Clause:
     return Clause(roles, phrase.rstrip(": "), match.start(), match.end(), end, weak, form)
 
 
-def _stem_roles(printed: str, known: dict[str, _Phrase], *, byline: bool) -> Iterator[str]:
+_STEM_JOINT = re.compile(r"\s*,\s*(?:and\s+)?|\s+and\s+|\s*&\s*|\s*/\s*")
+
+
+@lru_cache(maxsize=KEPT)
+def _stem_roles(printed: str, byline: bool) -> tuple[str, ...]:
+    tables = _tables()
+    known = tables.byline if byline else tables.signoff
     whole = f"{printed} by"
     if byline and whole in known:
-        yield from known[whole].role.split("+")
-        return
+        return tuple(known[whole].role.split("+"))
     if printed in known:
-        yield known[printed].role
-        return
-    seen: set[str] = set()
+        return (known[printed].role,)
     further = printed.startswith(("additional", "further", "extra"))
-    for part in re.split(r"\s*,\s*(?:and\s+)?|\s+and\s+|\s*&\s*|\s*/\s*", printed):
-        role = known[part].role
-        role = "additional_reporter" if role == "reporter" and further else role
-        if role not in seen:
-            seen.add(role)
-            yield role
+    roles = (known[part].role for part in _STEM_JOINT.split(printed))
+    return tuple(dict.fromkeys("additional_reporter" if role == "reporter" and further else role for role in roles))
 
 
 class Sided(NamedTuple):
@@ -175,6 +219,8 @@ def find_sided_role(text: str) -> Sided | None:
     '홍길동'
     """
     tables = _tables()
+    if not text or not (text[0] in tables.edges or text[-1] in tables.edges):
+        return None
     for word, role in tables.front:
         if text.startswith(word):
             start = len(word)

@@ -52,6 +52,8 @@ _SOURCE = re.compile(
 _SOURCE_JOINT = re.compile(r"\s*(?:/|,|;|&|\+|\||–|—)\s*|\s+(?:and|AND|And|et|und|y|e|with|via)\s+")
 
 
+_ABBREVIATED = re.compile(r"\b(?:Jr|Sr|[A-Z])\.$")
+_OPEN_JOINT = re.compile(r"(?<!\s)\s+(?:and|und|et|y|e)$")
 _LONE = re.compile(r"(?:by|from|von|par|por|di|de|door|av|af)\s", re.IGNORECASE)
 """Words that open a byline; a sign-off opens with one only behind a bracket."""
 
@@ -266,11 +268,10 @@ def _read_roles(document: str, start: int, end: int) -> SignOff | None:
     for clause in clauses:
         a, b = clause.start, clause.end
         while b > a and text[b - 1] in " \n;,.()[]-–—*_^&/":
-            if text[b - 1] == "." and re.search(r"\b(?:Jr|Sr|[A-Z])\.$", text[a:b]):
+            if text[b - 1] == "." and _ABBREVIATED.search(text[a:b]):
                 break
             b -= 1
-        body = re.sub(r"\s+(?:and|und|et|y|e)$", "", text[a:b])
-        read = read_people(text, a, a + len(body))
+        read = read_people(text, a, a + len(_OPEN_JOINT.sub("", text[a:b])))
         if not read.is_understood or not read.entries or (clause.is_weak and " " not in read.entries[0].name):
             return None
         if clause.form == "label" and len(clauses) == 1:
@@ -285,7 +286,7 @@ def _read_roles(document: str, start: int, end: int) -> SignOff | None:
 
 def _credit(document: str, entry: Entry, base: int, role: str) -> Contributor:
     role = "contributor" if entry.is_helper else role
-    return build_contributor(document, entry._replace(start=entry.start + base, end=entry.end + base), role, origin="signoff", rule="signoff.role")
+    return build_contributor(document, entry, role, origin="signoff", rule="signoff.role", base=base)
 
 
 def _is_credible(contributor: Contributor) -> bool:
@@ -361,7 +362,7 @@ def _is_full(entry: Entry) -> bool:
 
 
 def _thank(document: str, entry: Entry, base: int, role: str) -> Contributor:
-    return build_contributor(document, entry._replace(start=entry.start + base, end=entry.end + base), role, origin="tagline", rule="signoff.tagline")
+    return build_contributor(document, entry, role, origin="tagline", rule="signoff.tagline", base=base)
 
 
 def _read_call(document: str, start: int, end: int, call: re.Match[str]) -> SignOff | None:
