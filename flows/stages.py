@@ -26,12 +26,11 @@ from transforms.article import parse_article
 from transforms.fingerprint import Identity, identify
 from transforms.model import PARSER_VERSION, Article, Damaged, Record
 from transforms.outcome import Reason, Reject
-from transforms.rows import Rows, rows_of
-from warehouse.land import arrow_table, stage
+from transforms.rows import columns_of
+from warehouse.land import arrow_table, join_columns, stage
 from warehouse.tables import Checks, Duplicates, Quarantine
 
 RAW_LIMIT = 10_000
-ARTICLE_TABLES = ("articles", "contributors", "places", "photos", "blocks")
 MILD = frozenset({Reason.EMPTY, Reason.NO_CONTENT})
 """Reasons that lose no text."""
 
@@ -181,11 +180,8 @@ def check_articles(articles: Mapping[int, Article], versions: Mapping[int, int],
 
 def lay_out(articles: Mapping[int, Article], versions: Mapping[int, int], batch: Batch) -> dict[str, pa.Table]:
     """All tables for some entries' articles, in the order of the entries."""
-    rows: Rows = {name: [] for name in ARTICLE_TABLES}
-    for n, version in versions.items():
-        for name, own in rows_of(articles[n], version, batch.entries[n].file_id, batch.batch_id).items():
-            rows[name].extend(own)
-    return {name: arrow_table(name, table) for name, table in rows.items()}
+    found = columns_of([articles[n] for n in versions], list(versions.values()), [batch.entries[n].file_id for n in versions], batch.batch_id)
+    return {name: join_columns(name, columns) for name, columns in found.items()}
 
 
 @cache

@@ -1,70 +1,128 @@
-"""From an article to the rows of the tables, and to the JSON object of `copydesk parse`."""
+"""From articles to the columns of the tables, and to the JSON object of `copydesk parse`."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
+
 from transforms.model import PARSER_VERSION, Article, Block, Contributor, Damaged, Photo, Place, Record
-from warehouse.tables import BODY_KINDS, Articles, Contributors, Photos, Places, Span
+from warehouse.tables import BODY_KINDS, Articles, Span
 
 NO_TEXT = frozenset((*BODY_KINDS, "separator"))
 """Blocks whose text is not kept a second time."""
 
-Rows = dict[str, list[tuple[Any, ...]]]
+Columns = list[Any]
+"""A table's columns in their declared order, each a list or an array."""
 
 
-def rows_of(article: Article, version: int, file_id: str, batch_id: str) -> Rows:
-    """The article's rows by table, each a tuple in the declared column order."""
-    key = (article.article_id, version)
-    document = article.record.document
+def columns_of(articles: Sequence[Article], versions: Sequence[int], file_ids: Sequence[str], batch_id: str) -> dict[str, Columns]:
+    """The rows of some articles, by table and column.
+
+    An article has some 27 blocks: rows are never made of them, since a tuple for each took longer than all that is done with its columns.
+    """
+    rows = [article_row(a, version, file_id, batch_id) for a, version, file_id in zip(articles, versions, file_ids, strict=True)]
+    keys = Keys(articles, versions, batch_id)
     return {
-        "articles": [article_row(article, version, file_id, batch_id)],
-        "contributors": [contributor_row(key, n, c, batch_id) for n, c in enumerate(article.contributors, 1)],
-        "places": place_rows(article, key, batch_id),
-        "photos": [photo_row(key, n, p, batch_id) for n, p in enumerate(article.photos, 1)],
-        "blocks": [
-            (*key, n, b.kind, b.start, b.end, b.rule, b.field, None if b.kind in NO_TEXT else document[b.start:b.end], batch_id)
-            for n, b in enumerate(article.blocks, 1)
-        ],
+        "articles": list(zip(*rows, strict=True)) or [[] for _ in Articles._fields],
+        "contributors": contributor_columns(articles, keys),
+        "places": place_columns(articles, keys),
+        "photos": photo_columns(articles, keys),
+        "blocks": block_columns(articles, keys),
     }
 
 
-def article_row(article: Article, version: int, file_id: str, batch_id: str) -> Articles:
+class Keys:
+    """What is the same in all rows of an article, spread over them."""
+
+    def __init__(self, articles: Sequence[Article], versions: Sequence[int], batch_id: str) -> None:
+        self.ids = pa.array([a.article_id for a in articles], pa.string())
+        self.versions = np.array(versions, np.int64)
+        self.batch_id = pa.scalar(batch_id, pa.string())
+
+    def spread(self, counts: Sequence[int], columns: Columns) -> Columns:
+        """Key, position, some columns and the batch, for a table in which the articles have so many rows each."""
+        sizes = np.array(counts, np.int64)
+        owners = np.repeat(np.arange(len(sizes)), sizes)
+        positions = np.arange(1, len(owners) + 1) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+        return [self.ids.take(pa.array(owners)), self.versions[owners], positions, *columns, pa.repeat(self.batch_id, len(owners))]
+
+
+def turn(values: Sequence[tuple[Any, ...]], width: int) -> Columns:
+    """Tuples as columns.
+
+    >>> turn([(1, "a"), (2, "b")], 2), turn([], 2)
+    ([(1, 2), ('a', 'b')], [[], []])
+    """
+    return list(zip(*values, strict=True)) or [[] for _ in range(width)]
+
+
+def article_row(article: Article, version: int, file_id: str, batch_id: str) -> tuple[Any, ...]:
     """The row of table `articles`."""
     record, dateline = article.record, article.dateline
     first = dateline.places[0] if dateline and dateline.places else None
-    return Articles(
-        article.article_id, version, article.source, record.record_id, record.url, article.headline, list(article.headline_tags), article.standfirst,
+    return (
+        article.article_id, version, article.source, record.record_id, record.url, article.headline, article.headline_tags, article.standfirst,
         article.byline, dateline.text if dateline else None, article.dateline_date, article.dateline_date_basis,
         dateline.agencies[0] if dateline and dateline.agencies else None, first.name if first else None, first.country if first else None,
         article.published_at, article.published_at_basis, article.language, record.section, article.body, article.word_count, article.source_line,
         article.ed_note, article.copyright_notice, article.usage_terms, [f"{k}={v}" for k, v in record.extra], article.content_hash,
-        list(article.warnings), file_id, record.number, record.byte_start, record.byte_end, record.line, PARSER_VERSION, batch_id,
+        article.warnings, file_id, record.number, record.byte_start, record.byte_end, record.line, PARSER_VERSION, batch_id,
     )
 
 
-def contributor_row(key: tuple[str, int], position: int, c: Contributor, batch_id: str) -> Contributors:
-    """A row of table `contributors`."""
-    return Contributors(*key, position, c.name, c.is_person, c.role, c.title, c.affiliation, c.place, c.origin, c.text, c.start, c.end,
-                        [Span(s, e) for s, e in c.also_at], c.rule, batch_id)
+def contributor_columns(articles: Sequence[Article], keys: Keys) -> Columns:
+    """Table `contributors`."""
+    return keys.spread([len(a.contributors) for a in articles], turn([
+        (c.name, c.is_person, c.role, c.title, c.affiliation, c.place, c.origin, c.text, c.start, c.end, [Span(s, e) for s, e in c.also_at], c.rule)
+        for a in articles for c in a.contributors
+    ], 12))
 
 
-def place_rows(article: Article, key: tuple[str, int], batch_id: str) -> list[tuple[Any, ...]]:
-    """The rows of table `places`: the dateline's first, then the captions'."""
-    found: list[tuple[str, Place]] = [("dateline", p) for p in (article.dateline.places if article.dateline else ())]
+def place_columns(articles: Sequence[Article], keys: Keys) -> Columns:
+    """Table `places`: of each article the dateline's first, then the captions'."""
+    found = [find_places(a) for a in articles]
+    return keys.spread([len(places) for places in found], turn([
+        (origin, p.text, p.name, p.admin1, p.country, p.latitude, p.longitude, p.geonameid, p.timezone, p.resolution, p.candidates)
+        for places in found for origin, p in places
+    ], 11))
+
+
+def find_places(article: Article) -> list[tuple[str, Place]]:
+    """The places of an article and where they stood."""
+    found = [("dateline", p) for p in article.dateline.places] if article.dateline else []
     found += [("caption", p) for photo in article.photos for p in photo.places]
-    return [
-        Places(*key, n, origin, p.text, p.name, p.admin1, p.country, p.latitude, p.longitude, p.geonameid, p.timezone, p.resolution,
-               list(p.candidates), batch_id)
-        for n, (origin, p) in enumerate(found, 1)
-    ]
+    return found
 
 
-def photo_row(key: tuple[str, int], position: int, p: Photo, batch_id: str) -> Photos:
-    """A row of table `photos`."""
-    return Photos(*key, position, p.caption, p.alt_text, p.credit_line, p.credit.photographer, list(p.credit.chain), list(p.credit.agencies),
-                  list(p.credit.flags), list(p.credit.restrictions), p.date, p.start, p.end, p.rule, batch_id)
+def photo_columns(articles: Sequence[Article], keys: Keys) -> Columns:
+    """Table `photos`."""
+    return keys.spread([len(a.photos) for a in articles], turn([
+        (p.caption, p.alt_text, p.credit_line, p.credit.photographer, p.credit.chain, p.credit.agencies, p.credit.flags, p.credit.restrictions,
+         p.date, p.start, p.end, p.rule)
+        for a in articles for p in a.photos
+    ], 12))
+
+
+def block_columns(articles: Sequence[Article], keys: Keys) -> Columns:
+    """Table `blocks`."""
+    columns: Columns = [[], [], [], [], [], []]
+    kinds, starts, ends, rules, fields, texts = columns
+    for article in articles:
+        if not article.blocks:
+            continue
+        document = article.record.document
+        own_kinds, own_starts, own_ends, own_rules, own_fields = zip(*article.blocks, strict=True)
+        kinds += own_kinds
+        starts += own_starts
+        ends += own_ends
+        rules += own_rules
+        fields += own_fields
+        texts += [None if kind in NO_TEXT else document[start:end] for kind, start, end in zip(own_kinds, own_starts, own_ends, strict=True)]
+    return keys.spread([len(a.blocks) for a in articles], columns)
 
 
 # ------------------------------------------------------------------ JSON

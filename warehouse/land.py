@@ -26,7 +26,7 @@ from warehouse.originals import Original, has_original, keep_original, open_orig
 from warehouse.tables import ID, TABLES, arrow_schema
 
 __all__ = [
-    "Original", "arrow_table", "commit_batch", "has_original", "keep_original", "landed_articles", "landed_batches", "landed_counts",
+    "Original", "arrow_table", "commit_batch", "has_original", "join_columns", "keep_original", "landed_articles", "landed_batches", "landed_counts",
     "landed_files", "landed_texts", "open_original", "stage",
 ]
 
@@ -39,11 +39,22 @@ def arrow_table(table_name: str, rows: Iterable[Sequence[Any]]) -> pa.Table:
     >>> arrow_table("batches", []).num_rows
     0
     """
+    return join_columns(table_name, list(zip(*rows, strict=True)) or [()] * len(SCHEMAS[table_name]))
+
+
+def join_columns(table_name: str, columns: Sequence[Any]) -> pa.Table:
+    """Columns in their order, each a sequence or an array, as the declared Arrow table. Raises ValueError as arrow_table does.
+
+    >>> join_columns("batches", [[]] * 9).num_rows
+    0
+    """
     schema = SCHEMAS[table_name]
-    cells = list(zip(*rows, strict=True)) or [()] * len(schema)
-    if len(cells) != len(schema):
-        raise ValueError(f"{table_name} has {len(schema)} columns, the rows have {len(cells)}")
-    arrays = [pa.array(column, field.type) for column, field in zip(cells, schema, strict=True)]
+    if len(columns) != len(schema):
+        raise ValueError(f"{table_name} has {len(schema)} columns, the rows have {len(columns)}")
+    arrays = [
+        column if isinstance(column, pa.Array) and column.type == field.type else pa.array(column, field.type)
+        for column, field in zip(columns, schema, strict=True)
+    ]
     for array, field in zip(arrays, schema, strict=True):
         if array.null_count and not field.nullable:
             raise ValueError(f"{table_name}.{field.name} can't be null")

@@ -12,7 +12,7 @@ from transforms.article import parse_article
 from transforms.gazetteer import builtin_gazetteer
 from transforms.model import Article, Field, Record
 from transforms.outcome import Reject
-from transforms.rows import article_object, rows_of
+from transforms.rows import article_object, columns_of
 from warehouse.tables import BLOCK_KINDS, TABLES, arrow_schema
 
 CASES = tomllib.loads((Path(__file__).parent.parent / "cases" / "segment.toml").read_text("utf-8"))["case"]
@@ -67,9 +67,12 @@ def test_blocks_tile_whatever_is_printed(pieces: list[str]) -> None:
         assert not "".join(pieces).strip()
         return
     check_laws(article)
-    rows = rows_of(article, 1, "0" * 16, "1" * 16)
-    assert {name: {len(row) for row in table} or {len(arrow_schema(TABLES[name]))} for name, table in rows.items()} == {
-        name: {len(arrow_schema(TABLES[name]))} for name in rows}
+    tables = columns_of([article], [1], ["0" * 16], "1" * 16)
+    assert {name: len(columns) for name, columns in tables.items()} == {name: len(arrow_schema(TABLES[name])) for name in tables}
+    assert [len({len(column) for column in columns}) for columns in tables.values()] == [1] * len(tables)
+    assert [len(columns[0]) for columns in tables.values()] == [
+        1, len(article.contributors), sum(len(found) for found in (article.dateline.places if article.dateline else (), *(p.places for p in article.photos))),
+        len(article.photos), len(article.blocks)]
 
 
 @given(st.text(max_size=300))
