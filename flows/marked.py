@@ -33,6 +33,8 @@ COLOURS = {
 }
 OTHER_COLOUR = "36"
 PERSON_COLOUR = "4;34"
+LABELS = len("additional reporter")
+"""Width of the names of values."""
 
 
 class Mark(NamedTuple):
@@ -190,6 +192,6 @@ def list_values(shown: Shown) -> Iterator[str]:
     values += [("words in body", article.word_count), ("warnings", ", ".join(article.warnings)), ("parser", article.parser_version)]
     for name, value in values:
         if value not in (None, ""):
-            yield f"{name:>16}  {clean(str(value))}\n"
+            yield f"{name.replace('_', ' '):>{LABELS}}  {clean(str(value))}\n"
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import orjson
 import pytest
+from typer.core import TyperGroup
 from typer.main import get_command
 from typer.testing import CliRunner
 
@@ -30,6 +31,7 @@ TEXT = README.read_text("utf-8")
 RUN = re.compile(r"(?<=<!-- run -->\n```console\n).*?(?=```\n<!-- /run -->)", re.DOTALL)
 RUN_ID = re.compile(r"\b\d{8}T\d{6}-[0-9a-f]{6}\b")
 SECONDS = re.compile(r"\bin \d+\.\d s")
+PARSER = re.compile(r"(?<=\bparser  )\d+$", re.MULTILINE)
 PROGRESS = re.compile(r"^\d[\d,]* batch(?:es)?, .*\n", re.MULTILINE)
 """Printed only where a run takes longer than a few seconds."""
 
@@ -48,7 +50,7 @@ def run_command(command: str, folder: Path) -> str:
     """What a command prints in a folder that holds `examples/`, output and messages together."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("COPYDESK_")}
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    ended = subprocess.run(  # noqa: S602 - the commands are the README's own
+    ended = subprocess.run(
         command, shell=True, cwd=folder, env=kept | {"PATH": path, "PYTHONIOENCODING": "utf-8"}, text=True, encoding="utf-8",
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120, check=False,
     )
@@ -57,7 +59,7 @@ def run_command(command: str, folder: Path) -> str:
 
 def settle(text: str) -> str:
     """The text without what differs from run to run."""
-    return SECONDS.sub("in N s", RUN_ID.sub("RUN", text))
+    return PARSER.sub("N", SECONDS.sub("in N s", RUN_ID.sub("RUN", text)))
 
 
 @pytest.fixture(scope="session")
@@ -72,6 +74,7 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, s
 def list_commands() -> dict[str, frozenset[str]]:
     """Each command's options, as its own help names them."""
     top = get_command(app)
+    assert isinstance(top, TyperGroup)
     names = [[name, *rest] for name, command in top.commands.items() for rest in ([[n] for n in getattr(command, "commands", {})] or [[]])]
     helped = {" ".join(name): CliRunner().invoke(app, [*name, "--help"]) for name in names}
     assert all(result.exit_code == 0 for result in helped.values())
@@ -80,7 +83,7 @@ def list_commands() -> dict[str, frozenset[str]]:
 
 def mentioned() -> list[tuple[str, str]]:
     """Each command in the README and the rest of its line."""
-    return re.findall(r"\bcopydesk ((?:quarantine )?[a-z]+)\b([^`\n]*)", "\n".join(line for line in TEXT.splitlines() if line != "name: copydesk"))
+    return re.findall(r"\bcopydesk ((?:quarantine )?[a-z]+)\b([^`\n]*)", TEXT)
 
 
 def test_the_run_prints_what_it_says(printed: tuple[Path, dict[str, str]]) -> None:
