@@ -8,7 +8,7 @@ from typing import NamedTuple
 from transforms.credit import find_notice, parse_credit, strip_brackets, strip_residue
 from transforms.credit_evidence import BLANKS, CreditSpan, trim_blanks
 from transforms.credit_span import find_credit
-from transforms.credit_tables import lexicon
+from transforms.credit_tables import lexicon, openings_by_head
 from transforms.credit_tokens import tidy
 from transforms.dates import find_caption_date
 from transforms.model import Credit, Photo
@@ -132,11 +132,12 @@ def find_opening(document: str, start: int, end: int) -> tuple[str, ...]:
     >>> find_opening("This undated handout photo shows a ship.", 0, 40)
     ('handout', 'undated')
     """
-    if document[start : start + 4] not in _opening_heads():
+    openings = openings_by_head().get(document[start : start + 4])
+    if openings is None:
         return ()
     flags: set[str] = set()
     head = document[start : min(end, start + 60)]
-    for form, flag in lexicon().openings:
+    for form, flag in openings:
         if head.startswith(form) and not (form[-1].isalpha() and head[len(form) : len(form) + 1].isalpha()):
             flags.add(flag)
             break
@@ -232,10 +233,11 @@ def parse_caption_fields(caption_text: str | None, credit_text: str | None, *, c
     if photo.credit_span and photo.credit_line and _fold_line(photo.credit_line) != _fold_line(line):
         begin, stop = photo.start, photo.end
     caption = caption_text[begin:stop]
-    flags = tuple(sorted({*credit.flags, *find_opening(caption_text, begin, stop)}))
+    if opening := find_opening(caption_text, begin, stop):
+        credit = credit._replace(flags=tuple(sorted({*credit.flags, *opening})))
     whole = (caption_start + begin, caption_start + stop)
     first, last = min(whole[0], span[0]), max(whole[1], span[1])
-    return _date(Photo(caption, line, credit._replace(flags=flags), first, last, whole, span, "caption.field"))
+    return Photo(caption, line, credit, first, last, whole, span, "caption.field", None, find_caption_date(caption) if caption else None)
 
 
 def _plain_caption(text: str) -> Photo | None:

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from transforms.credit_tables import Label, lexicon
+from transforms.credit_tables import Label, bare_labels_by_letter, lexicon, notice_start
 from transforms.credit_tokens import (
     CREATORS,
     Token,
@@ -41,12 +41,14 @@ _TRAILING_YEAR = re.compile(r"[\s,]+(?:19|20)\d\d$")
 _REFERENCE = re.compile(r"\s*\(\d{4,12}[a-z]{0,3}\)$")
 _INNER_BRACKET = re.compile(r"\s*[(\[（]([^()\[\]（）]{1,60})[)\]）]")
 _VIA = re.compile(r"[\s/|!,_:]+(?:via|vía|through)(?:[\s/|!,_:]+|$)", re.IGNORECASE)
+_MAY_PASS_ON = re.compile("[Vv][Ii][Aa]|[Tt][Hh][Rr][Oo][Uu]")
 _LEADING_VIA = re.compile(r"^\s*(?:via|vía)[\s/|!:]+", re.IGNORECASE)
 _URL = re.compile(r"https?://(?:www\.)?([^\s/]{1,80})\S{0,300}")
 _SLASH = re.compile(r"[/|;#／｜•·]")
 _ELLIPSIS_LABEL = re.compile(r"(?:credits?|crédits?|créditos?)\s?(?:\.{3}|…)\s*", re.IGNORECASE)
 _WORD = re.compile(r"[^\s。，、！？()\[\]（）【】|<>«»\"“”„*•]+")
 _PHOTO_BY = re.compile(r"\s(?:photos?|photographs?|pictures?|images?|foto) (?:by|von|por|di|de)\s", re.IGNORECASE)
+_LABEL_END = re.compile("[:：=]")
 _INITIALS = re.compile(r"(?<=\w)\s?/\s?[a-z]{2}\.?$")
 _SEGMENT = re.compile(r"(?<=[.;])\s+(?=[^\W\d_][^:.;/]{2,40}:\s)")
 _STEP = "\x1f"
@@ -95,8 +97,8 @@ def find_notice(text: str, start: int = 0, end: int | None = None) -> int | None
     16
     """
     end = len(text) if end is None else end
-    begins = [m.start() for r in lexicon().restrictions if r.starts and (m := r.pattern.search(text, start, end))]
-    return min(begins, default=None)
+    found = notice_start().search(text, start, end)
+    return found.start() if found else None
 
 
 def cut_notice(text: str) -> Notice:
@@ -167,7 +169,7 @@ def strip_labels(text: str) -> Stripped:
         if match := _ELLIPSIS_LABEL.match(text):
             text = text[match.end() :]
             continue
-        colon = next((i for i, c in enumerate(text[:42]) if c in ":：="), -1)
+        colon = mark.start() if (mark := _LABEL_END.search(text, 0, 42)) else -1
         found = find_label(text, colon) if colon > 0 else None
         if found is not None and found[0] == 0:
             text, label = text[colon + 1 :], found[1]
@@ -179,7 +181,8 @@ def strip_labels(text: str) -> Stripped:
         elif bare := find_bare_label(text):
             text, label = text[len(bare[0]) :], bare[1]
         else:
-            noun = next((n for n in words.lead_nouns if text.startswith(n + " ") and len(text) > len(n) + 1), None)
+            noun = next((n for n in words.lead_nouns if text.startswith(n)), None)
+            noun = next((n for n in words.lead_nouns if text.startswith(n + " ") and len(text) > len(n) + 1), None) if noun else None
             if noun is None:
                 break
             text = text[len(noun) :]
@@ -198,7 +201,7 @@ def find_bare_label(text: str) -> tuple[str, Label] | None:
     ('Photo by', 'Foto', None)
     """
     words, folded = lexicon(), text[:40].casefold()
-    for form, label in words.bare_labels:
+    for form, label in bare_labels_by_letter().get(folded[:1], ()):
         rest = text[len(form) :]
         if not rest or not folded.startswith(form) or (form[-1].isalpha() and rest[0].isalnum() and ord(form[-1]) < 0x3000):
             continue
@@ -235,7 +238,7 @@ def parse_credit(text: str) -> Credit:
     if licensed:
         flags.append("licence")
     is_parallel = "composite" in flags
-    if _INNER_COPYRIGHT.search(body):
+    if ("©" in body or "(" in body) and _INNER_COPYRIGHT.search(body):
         body = _INNER_COPYRIGHT.sub("/", body)
         if not stripped.is_house:
             flags.append("copyright")
@@ -277,7 +280,7 @@ def parse_credit(text: str) -> Credit:
 def _read_groups(text: str) -> tuple[list[list[Token]], list[str]]:
     """The tokens between slashes; inside, from the one who hands on to the one `via` whom. Also what inner labels say."""
     said: list[str] = []
-    text, *more = _SEGMENT.split(_PHOTO_BY.sub("/", _URL.sub(r" \1 ", text)))
+    text, *more = _SEGMENT.split(_PHOTO_BY.sub("/", _URL.sub(r" \1 ", text) if "://" in text else text))
     for segment in more:
         colon = segment.find(":")
         found = find_label(segment, colon)
@@ -286,7 +289,9 @@ def _read_groups(text: str) -> tuple[list[list[Token]], list[str]]:
             text = f"{text.rstrip('.')}/{segment[colon + 1 :]}"
     text, inner = _split_inner_labels(text)
     said += inner
-    text = _LEADING_VIA.sub("", _VIA.sub(_STEP, _INNER_BRACKET.sub(r"/\1", text)))
+    text = _INNER_BRACKET.sub(r"/\1", text)
+    if not text.isascii() or _MAY_PASS_ON.search(text):
+        text = _LEADING_VIA.sub("", _VIA.sub(_STEP, text))
     pieces = [p for p in _SLASH.split(text) if p.strip()]
     groups: list[list[Token]] = []
     at = 0
@@ -309,7 +314,8 @@ def _read_groups(text: str) -> tuple[list[list[Token]], list[str]]:
 def _split_inner_labels(text: str) -> tuple[str, list[str]]:
     """`Studio One, Fotos: dpa`: a label inside parts tokens too; a colon behind other words parts a house from its photographer."""
     said: list[str] = []
-    for colon in [i for i, c in enumerate(text) if c in ":："][:6][::-1]:
+    colons = [i for i, c in enumerate(text) if c in ":："][:6][::-1] if ":" in text or "：" in text else []
+    for colon in colons:
         found = find_label(text, colon)
         if found is not None:
             said += [found[1].flag] if found[1].flag else []

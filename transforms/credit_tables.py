@@ -127,3 +127,33 @@ def lexicon() -> Lexicon:
 def alias_prefixes() -> tuple[tuple[str, str], ...]:
     """Long printed forms of agencies, folded and sorted, with their ids: to complete what was cut off."""
     return tuple(sorted((fold(form), agency) for form, agency in agency_aliases().items() if len(form) > 5))
+
+
+@cache
+def leads_by_letter() -> dict[str, tuple[tuple[str, str], ...]]:
+    """The phrases before a supplier by their first letter, longest first."""
+    return {letter: tuple(p for p in lexicon().leads if p[0][0] == letter) for letter in {form[0] for form, _ in lexicon().leads}}
+
+
+@cache
+def trails_by_letter() -> dict[str, tuple[tuple[str, str], ...]]:
+    """The phrases behind a supplier by their last letter, longest first."""
+    return {letter: tuple(p for p in lexicon().trails if p[0][-1] == letter) for letter in {form[-1] for form, _ in lexicon().trails}}
+
+
+@cache
+def bare_labels_by_letter() -> dict[str, tuple[tuple[str, Label], ...]]:
+    """The labels without a colon by their first letter, longest first."""
+    return {letter: tuple(p for p in lexicon().bare_labels if p[0][0] == letter) for letter in {form[0] for form, _ in lexicon().bare_labels}}
+
+
+@cache
+def openings_by_head() -> dict[str, tuple[tuple[str, str], ...]]:
+    """How captions begin that carry a flag, by the first four letters, longest first."""
+    return {head: tuple(p for p in lexicon().openings if p[0][:4] == head) for head in {form[:4] for form, _ in lexicon().openings}}
+
+
+@cache
+def notice_start() -> re.Pattern[str]:
+    """Any restriction that begins a notice by itself."""
+    return re.compile("|".join(f"(?:{r.pattern.pattern})" for r in lexicon().restrictions if r.starts))

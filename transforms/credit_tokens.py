@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left
 from functools import lru_cache
 from typing import NamedTuple
 
 from transforms.agencies import SHORT, Agency, agency_aliases, find_agency, fold, is_short
-from transforms.credit_tables import alias_prefixes, lexicon
+from transforms.credit_tables import alias_prefixes, leads_by_letter, lexicon, trails_by_letter
 from transforms.names import is_common, is_given, is_listed, is_person
 
 LONGEST_TOKEN = 120
@@ -112,7 +113,7 @@ def is_photographer(text: str) -> bool:
     """
     if _CJK.search(text):
         return bool(_HANGUL_NAME.fullmatch(text))
-    if len(text) > 60 or is_house(text) or any(c.isdigit() for c in text):
+    if len(text) > 60 or is_house(text) or any(map(str.isdigit, text)):
         return False
     words = text.split()
     if not text.isupper() and words[0].isupper() and len(words[0]) > 2 and words[0].isalpha() and not is_given(words[0]):
@@ -166,8 +167,8 @@ def _read_name(text: str) -> Token:
 
 def _read_phrase(text: str) -> tuple[Token, ...]:
     """Phrases with a flag before or behind the one they speak of."""
-    words, folded = lexicon(), text.casefold()
-    for lead, flag in words.leads:
+    folded = text.casefold()
+    for lead, flag in leads_by_letter().get(folded[0], ()):
         if folded.startswith(lead) and not (lead[-1].isalnum() and folded[len(lead) : len(lead) + 1].isalnum() and not _CJK.match(lead[-1])):
             rest = tidy(text[len(lead) :])
             flagged = Token(text[: len(lead)], "flag", flag=flag)
@@ -175,7 +176,7 @@ def _read_phrase(text: str) -> tuple[Token, ...]:
                 return (flagged,)
             inner = read_token(rest)
             return (flagged, *(t._replace(is_supplier=flag == "courtesy") for t in inner))
-    for trail, flag in words.trails:
+    for trail, flag in trails_by_letter().get(folded[-1], ()):
         if folded.endswith(trail) and len(text) > len(trail) and (_CJK.match(trail[0]) or not folded[-len(trail) - 1].isalnum()):
             rest = tidy(text[: -len(trail)])
             inner = (Token(rest, "organisation"),) if flag == "courtesy" and not find_supplier(rest) and _CJK.search(rest) else read_token(rest)
@@ -245,7 +246,7 @@ def split_licence(text: str) -> tuple[str, bool]:
     >>> split_licence("Ann Roe CC BY-SA 2.0")
     ('Ann Roe', True)
     """
-    if (match := _LICENCE.search(text)) is None:
+    if "CC" not in text or (match := _LICENCE.search(text)) is None:
         return text, False
     return tidy(text[: match.start()] + " " + text[match.end() :]), True
 
@@ -316,5 +317,12 @@ def complete_alias(text: str, *, is_cut: bool) -> Agency | None:
     key = fold(text)
     if len(key) < 5:
         return None
-    found = {agency for form, agency in alias_prefixes() if form.startswith(key) and form != key and (is_cut or form[len(key)].isalnum())}
-    return find_agency(next(form for form, agency in alias_prefixes() if agency in found)) if len(found) == 1 else None
+    aliases = alias_prefixes()
+    found = set()
+    for at in range(bisect_left(aliases, (key,)), len(aliases)):
+        form, agency = aliases[at]
+        if not form.startswith(key):
+            break
+        if form != key and (is_cut or form[len(key)].isalnum()):
+            found.add(agency)
+    return find_agency(next(form for form, agency in aliases if agency in found)) if len(found) == 1 else None

@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 from warehouse.tables import ROLES
 
 KEPT = 4096
-LONGEST_FIRST = 20
-"""Letters of the longest first word of a role phrase, and more."""
+LONGEST_FIRST = 32
+"""Characters in which the first word of a role phrase stands, with the marks before it."""
+MOST_BEFORE_FIRST = 12
 _RUN = re.compile(r"\w+")
 
 
@@ -116,10 +117,10 @@ def opens_clause(document: str, start: int, end: int) -> bool:
     (True, False, False)
     """
     tables = _tables()
-    at = start
-    if not document[start : start + 1].isalpha() or not (
-        word := document[start : min(start + LONGEST_FIRST, end)].split(None, 1)[0]
-    ).isalpha():
+    window = document[start : min(end, start + LONGEST_FIRST)]
+    bare = window.lstrip(_BEFORE_FIRST)
+    at = start + len(window) - len(bare)
+    if at - start > MOST_BEFORE_FIRST or not bare[:1].isalpha() or not (word := bare[:20].split(None, 1)[0]).isalpha():
         first = _FIRST.match(document, start, min(end, start + 40))
         if first is None:
             return False
@@ -137,6 +138,7 @@ def opens_clause(document: str, start: int, end: int) -> bool:
     return following.casefold() in _BEFORE_HOUSES and (end - start <= 200 or (match.end("next") < end and "(" in document[start : start + 2]))
 
 
+_BEFORE_FIRST = ' ([-–—*_^•"\n'
 _FIRST = re.compile(r"[\s(\[\-–—*_^•\"]{0,12}(?P<word>[^\s:：,./]{1,20})")
 _BEFORE_HOUSES = frozenset(("the", "our", "a", "an", "staff", "news", "agencies", "dpa", "van", "von", "de", "al", "el", "la", "da", "di"))
 
