@@ -98,7 +98,7 @@ def discover(paths: Iterable[Path], *, lake: Path | None = None) -> Discovery:
     skipped: list[Aside] = []
     failed: list[Aside] = []
     seen: set[str] = set()
-    own = os.path.realpath(lake) if lake else None
+    own = lake.stat() if lake and lake.exists() else None
     for path in paths:
         try:
             is_folder = stat.S_ISDIR(path.stat().st_mode)
@@ -120,16 +120,16 @@ class _Refusal(NamedTuple):
     is_failed: bool
 
 
-def _walk(top: Path, lake: str | None) -> Iterator[Input | _Refusal]:
+def _walk(top: Path, lake: os.stat_result | None) -> Iterator[Input | _Refusal]:
     """Files of a folder and of the folders in it, without recursion: a tree may be deeper than Python's stack."""
     waiting = [top]
     while waiting:
         path = waiting.pop()
         try:
-            mode = path.stat().st_mode
-            if not stat.S_ISDIR(mode):
-                yield _judge(path, mode)
-            elif os.path.realpath(path) == lake or (path / "catalog.sqlite").exists():
+            found = path.stat()
+            if not stat.S_ISDIR(found.st_mode):
+                yield _judge(path, found.st_mode)
+            elif (lake and os.path.samestat(found, lake)) or (path / "catalog.sqlite").exists():
                 yield _Refusal(path, "a lake, not an inbox", False)
             elif path != top and path.is_symlink():
                 yield _Refusal(path, "a link to a folder; name the folder itself to read it", False)

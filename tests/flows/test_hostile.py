@@ -12,6 +12,7 @@ import pytest
 
 from flows import ingest as pipeline
 from flows.problems import ExitCode
+from warehouse.land import keep_original
 from warehouse.sql import run_sql
 
 Command = Callable[..., Any]
@@ -95,7 +96,7 @@ def test_every_naughty_string_in_every_format_lands_or_is_set_aside(ingest: Comm
 
 def test_a_file_that_vanishes_is_reported_and_the_rest_lands(ingest: Command, inbox: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Found in the listing, gone when it is to be kept."""
-    real = pipeline.keep_original
+    real = keep_original
 
     def lose(lake: Any, path: Path) -> Any:
         if path.name == "story.txt":
@@ -111,7 +112,7 @@ def test_a_file_that_vanishes_is_reported_and_the_rest_lands(ingest: Command, in
 
 def test_a_file_that_grows_while_it_is_read_waits_for_the_next_run(ingest: Command, inbox: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Half a delivery must not land as a whole one."""
-    real = pipeline.keep_original
+    real = keep_original
 
     def grow(lake: Any, path: Path) -> Any:
         kept = real(lake, path)

@@ -11,10 +11,7 @@ RULES = load_rules()
 
 def fires(rule: Rule, text: str) -> bool:
     """Whether the rule, with its gate, is the one that takes this text."""
-    if rule.where == "tail":
-        found = lift_tail(text, 0, len(text))
-    else:
-        found = lift_block(text, 0, len(text), head=rule.where == "head")
+    found = lift_tail(text, 0, len(text)) if rule.where == "tail" else lift_block(text, 0, len(text), head=rule.where == "head")
     return found is not None and found.rule == rule.name
 
 

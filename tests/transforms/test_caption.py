@@ -36,6 +36,7 @@ def check(photo: Photo, document: str, start: int, end: int) -> None:
         assert document[slice(*photo.caption_span)] == photo.caption
         assert photo.start <= photo.caption_span[0] < photo.caption_span[1] <= photo.end
     if photo.credit_span:
+        assert photo.credit_line
         assert photo.credit_line in document[slice(*photo.credit_span)]
         assert photo.start <= photo.credit_span[0] < photo.credit_span[1] <= photo.end
     if photo.caption_span and photo.credit_span:
