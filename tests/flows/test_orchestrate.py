@@ -35,7 +35,6 @@ def news() -> Iterator[ModuleType]:
 def test_the_flow_lands_what_the_direct_run_lands(news: ModuleType, inbox: Path, tmp_path: Path) -> None:
     """A task run for each batch and step, by name; the run's own name says what was read; the counts are published."""
     from prefect.client.orchestration import get_client
-    from prefect.client.schemas.sorting import FlowRunSort, TaskRunSort
 
     config = IngestConfig(paths=[str(inbox)], lake=str(tmp_path / "news.lake"), quarantine_threshold=1.0)
     receipt = news.ingest_news(config)
@@ -43,8 +42,8 @@ def test_the_flow_lands_what_the_direct_run_lands(news: ModuleType, inbox: Path,
     with run_sql(tmp_path / "news.lake", "SELECT count(*) FROM articles") as result:
         assert list(result.rows()) == [(5,)]
     with get_client(sync_client=True) as client:
-        (run,) = client.read_flow_runs(sort=FlowRunSort.ID_DESC, limit=10)
-        tasks = client.read_task_runs(sort=TaskRunSort.ID_DESC, limit=50)
+        (run,) = client.read_flow_runs()
+        tasks = client.read_task_runs()
         keys = {artifact["key"] for artifact in client.request("POST", "/artifacts/filter", json={"limit": 10}).json()}
     assert run.name == "ingest inbox"
     assert run.state
