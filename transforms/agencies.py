@@ -41,6 +41,7 @@ class _Tables(NamedTuple):
     folded: Mapping[str, Agency]
     contested: Mapping[tuple[str, str], Agency]
     services: frozenset[str]
+    service_ends: frozenset[str]
     desks: Mapping[str, frozenset[str]]
 
 
@@ -89,7 +90,8 @@ def build_tables(data: Mapping[str, Any]) -> _Tables:
         raise ValueError(f"agencies.toml: desks of unknown agencies: {sorted(strangers)}")
     desks = {key: frozenset(names) for key, names in data["desks"].items()}
     services = frozenset(fold(s) for s in data["services"])
-    return _Tables(MappingProxyType(by_id), MappingProxyType(printed), exact, folded, contested, services, desks)
+    service_ends = frozenset(s.split()[-1] for s in services)
+    return _Tables(MappingProxyType(by_id), MappingProxyType(printed), exact, folded, contested, services, service_ends, desks)
 
 
 @cache
@@ -134,7 +136,8 @@ def _find_agency(text: str, country: str | None) -> Agency | None:
     if (found := tables.exact.get(text)) is None and (found := tables.folded.get(fold(text))) is None:
         words = text.split()
         tidy = " ".join(words).rstrip(".,:")
-        found = tables.exact.get(tidy) or tables.folded.get(fold(tidy))
+        if tidy != text:
+            found = tables.exact.get(tidy) or tables.folded.get(fold(tidy))
         if found is None:
             found = _find_service(words, tables) or _find_desk(tidy, tables)
         text = tidy
@@ -145,6 +148,8 @@ def _find_agency(text: str, country: str | None) -> Agency | None:
 
 def _find_service(words: list[str], tables: _Tables) -> Agency | None:
     """`AP Sports`: the longest name with a service behind it."""
+    if len(words) < 2 or fold(words[-1]) not in tables.service_ends:
+        return None
     for cut in range(len(words) - 1, 0, -1):
         if fold(" ".join(words[cut:])) in tables.services:
             name = " ".join(words[:cut])

@@ -65,7 +65,7 @@ def find_supplier(text: str) -> Agency | None:
         found = find_agency(plain)
     if found is None and 2 <= len(text) <= SHORT + 2 and (text.islower() or (len(text) > 2 and text.istitle())) and is_short(text):
         found = find_agency(text.upper())
-    if found is None and (match := _DOMAIN.fullmatch(text)):
+    if found is None and "." in text and (match := _DOMAIN.fullmatch(text)):
         found = find_agency(match[1])
     return found
 

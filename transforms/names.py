@@ -26,6 +26,8 @@ _DOMAIN = re.compile(
 )
 _SHAPE = re.compile(r"(?:(?:[^\W\d_]\.){1,4}|[^\W\d_][^\W\d_\u0300-\u036f]*(?:[\u0300-\u036f]|[-‐‑'’´`.]?[^\W\d_])*)[.]?,?")
 
+_DESK_CODES = re.compile(r"\(?(?:[a-zäöüß]{2,3}|[a-zäöüß]{2,4}(?:[/,][a-zäöüß]{2,4}){1,2})\)?")
+_VOWEL = re.compile("[aeiouyäöü]")
 _STRANGE = re.compile(r"[^\W\d_]{13}|[a-z]-[a-z]|^[^\W\d_]-|^[A-Z]{2,4}$|['’]\w\w+['’]|[A-Z]['’][A-Z][A-Z]")
 
 _LINKS = frozenset(("for", "in", "at", "from", "with", "and", "of", "by", "the", "to", "und", "avec", "mit"))
@@ -100,9 +102,9 @@ def is_initials(text: str) -> bool:
     >>> [is_initials(t) for t in ("phy", "gr/bp", "(rtr/jd)", "year", "Ann Lee", "AP")]
     [True, True, True, False, False, False]
     """
-    if len(text) > 16 or not re.fullmatch(r"\(?(?:[a-zäöüß]{2,3}|[a-zäöüß]{2,4}(?:[/,][a-zäöüß]{2,4}){1,2})\)?", text):
+    if len(text) > 16 or not _DESK_CODES.fullmatch(text):
         return False
-    return not (is_common(text.strip("()")) and re.search(r"[aeiouyäöü]", text))
+    return not (is_common(text.strip("()")) and _VOWEL.search(text))
 
 
 def is_organisation(text: str) -> bool:

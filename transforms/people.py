@@ -206,9 +206,10 @@ class _Reading(NamedTuple):
 
 
 @lru_cache(maxsize=NAMES_KEPT)
-def _classify(printed: str, kind: _Reading) -> _Chunk:
+def _classify(printed: str, strict: bool, loose: bool, has_entries: bool, has_person: bool) -> _Chunk:
     if len(printed) > 160:
         return _Chunk("unknown")
+    kind = _Reading(strict, loose, has_entries, has_person)
     if printed[:1] in "([" and (inside := _BRACKETS.fullmatch(printed)):
         printed_inside = inside["inside"]
         return _Chunk("hired", affiliation=printed_inside) if is_organisation(printed_inside) else _Chunk("place", place=printed_inside)
@@ -283,9 +284,12 @@ class _Reader:
         printed = self.text[part.start : part.end]
         if part.joint == "with":
             self.helper = True
-        if self._continue_place(printed, part.joint) or self._add_single(printed, part, last=last):
+        if self.after_place and self._continue_place(printed, part.joint):
             return
-        chunk = _classify(printed, _Reading(self.strict, self.loose, bool(self.entries), any(e.is_person for e in self.entries)))
+        if self.entries and " " not in printed and self._add_single(printed, part, last=last):
+            return
+        has_person = bool(self.entries) and any(e.is_person for e in self.entries)
+        chunk = _classify(printed, self.strict, self.loose, bool(self.entries), has_person)
         self.after_place = False
         if chunk.kind == "name" and part.joint == "line" and self.entries and not self.loose:
             self.understood = False
@@ -304,7 +308,7 @@ class _Reader:
 
     def _continue_place(self, printed: str, joint: str) -> bool:
         """`in Portland, Oregon`, `in Paris and London`, `in Beirut/Cairo`: the part belongs to the place before it."""
-        if not self.after_place or joint not in (",", "and", "/"):
+        if joint not in (",", "and", "/"):
             return False
         words = printed.split()
         region = " ".join(words).casefold()
@@ -319,7 +323,7 @@ class _Reader:
 
     def _add_single(self, printed: str, part: _Part, *, last: bool) -> bool:
         """A single word behind a comma: the house of those before it (`Jane Roe, Reutersd`) or the place of an agency (`AFP, MANILA`)."""
-        if " " in printed or not self.entries or part.joint not in (",", "line") or not printed[:1].isupper() or not printed.isalpha():
+        if part.joint not in (",", "line") or not printed[:1].isupper() or not printed.isalpha():
             return False
         if not self.entries[-1].is_person and not is_organisation(printed):
             self.entries[-1] = self.entries[-1]._replace(place=repair_case(printed))

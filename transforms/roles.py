@@ -11,9 +11,6 @@ from typing import Any, NamedTuple
 from warehouse.tables import ROLES
 
 KEPT = 4096
-LONGEST_FIRST = 32
-"""Characters in which the first word of a role phrase stands, with the marks before it."""
-MOST_BEFORE_FIRST = 12
 _RUN = re.compile(r"\w+")
 
 
@@ -116,18 +113,11 @@ def opens_clause(document: str, start: int, end: int) -> bool:
     >>> opens_clause("Reporting by Ann Lee", 0, 20), opens_clause("Reporting the war", 0, 17), opens_clause("Ann Lee said", 0, 12)
     (True, False, False)
     """
+    first = _FIRST.match(document, start, end)
     tables = _tables()
-    window = document[start : min(end, start + LONGEST_FIRST)]
-    bare = window.lstrip(_BEFORE_FIRST)
-    at = start + len(window) - len(bare)
-    if at - start > MOST_BEFORE_FIRST or not bare[:1].isalpha() or not (word := bare[:20].split(None, 1)[0]).isalpha():
-        first = _FIRST.match(document, start, min(end, start + 40))
-        if first is None:
-            return False
-        at, word = first.start("word"), first["word"]
-    if word.casefold() not in tables.firsts:
+    if first is None or first[1].casefold() not in tables.firsts:
         return False
-    match = tables.opening.match(document, at, min(end, start + 160))
+    match = tables.opening.match(document, first.start(1), min(end, start + 160))
     if match is None:
         return False
     following = match["next"]
@@ -138,8 +128,7 @@ def opens_clause(document: str, start: int, end: int) -> bool:
     return following.casefold() in _BEFORE_HOUSES and (end - start <= 200 or (match.end("next") < end and "(" in document[start : start + 2]))
 
 
-_BEFORE_FIRST = ' ([-–—*_^•"\n'
-_FIRST = re.compile(r"[\s(\[\-–—*_^•\"]{0,12}(?P<word>[^\s:：,./]{1,20})")
+_FIRST = re.compile(r"[\s(\[\-–—*_^•\"]{0,12}([^\s:：,./]{1,20})")
 _BEFORE_HOUSES = frozenset(("the", "our", "a", "an", "staff", "news", "agencies", "dpa", "van", "von", "de", "al", "el", "la", "da", "di"))
 
 

@@ -216,13 +216,12 @@ def _last_trailer(text: str, end: int) -> re.Match[str] | None:
         at = text.rfind(opener, window, end)
         if at < 0:
             continue
-        match = _TRAILER.fullmatch(text[:end], at)
+        match = _TRAILER.fullmatch(text, at, end)
         inside = match["contact"] if match else None
         if match and (inside is None or (_CONTACT_HINT.search(inside) and not opens_clause(inside, 0, len(inside)))):
             return match
     word = text.rfind(" ", window, end - 1) + 1
-    match = _TRAILER.fullmatch(text[:end], word)
-    return match if match and "@" in match.group() else None
+    return _TRAILER.fullmatch(text, word, end) if text.find("@", word, end) >= 0 else None
 
 
 def _merge_contacts(new: Contacts, old: Contacts | None) -> Contacts:
@@ -252,7 +251,9 @@ def _read_contact_line(document: str, start: int, end: int) -> SignOff | None:
 def _read_roles(document: str, start: int, end: int) -> SignOff | None:
     printed = document[start:end]
     stop, contacts = _cut_trailers(printed)
-    text = _DIALLED.sub(lambda m: ";" * len(m.group()), mask_contacts(printed[:stop]))
+    text = mask_contacts(printed[:stop])
+    if "+" in text:
+        text = _DIALLED.sub(lambda m: ";" * len(m.group()), text)
     clauses = split_clauses(text)
     if not clauses:
         return None

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from transforms.agencies import NAMES_KEPT, find_agency
 from transforms.names import is_common, is_generic, is_given, is_listed, is_organisation
 
+_WORD = re.compile(r"\S+")
+_NO_PLACE = re.compile(r"[\d:;!?]|\w{3}\.\s")
 LONGEST_TITLE = 90
 LONGEST_PLACE = 60
 
@@ -40,10 +42,10 @@ def split_title(text: str) -> tuple[str | None, str | None]:
     >>> split_title("AP Business Writer"), split_title("Science Editor"), split_title("The Associated Press")
     (('AP', 'Business Writer'), (None, 'Science Editor'), ('The Associated Press', None))
     """
-    words = [(m.start(), m.end()) for m in re.finditer(r"\S+", text[:LONGEST_TITLE])]
     if find_agency(text):
         return text, None
-    for _, end in words[:5]:
+    for word in islice(_WORD.finditer(text[:LONGEST_TITLE]), 5):
+        end = word.end()
         house = text[:end]
         bare = house[:-2] if house.endswith(("'s", "’s")) else house
         if find_agency(bare):
@@ -60,7 +62,7 @@ def is_place_phrase(text: str) -> bool:
     words = text.split()
     if not words or len(text) > LONGEST_PLACE or len(words) > 7:
         return False
-    if re.search(r"[\d:;!?]|\w{3}\.\s", text) or (is_listed(words[0].rstrip(",."), "calendar") and len(words) == 1 and not is_given(words[0])):
+    if _NO_PLACE.search(text) or (is_listed(words[0].rstrip(",."), "calendar") and len(words) == 1 and not is_given(words[0])):
         return False
     return (all(not w[:1].islower() or is_listed(w, "small_words") or "-" in w or "'" in w for w in words) and not words[-1][:1].islower()) or (
         len(words) == 1 and is_listed(words[0], "organisations")
