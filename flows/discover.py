@@ -102,6 +102,9 @@ def discover(paths: Iterable[Path], *, lake: Path | None = None) -> Discovery:
     for path in paths:
         try:
             is_folder = stat.S_ISDIR(path.stat().st_mode)
+        except FileNotFoundError:
+            failed.append(Aside(show_path(path), "not there; check the name, or that it has not been moved"))
+            continue
         except OSError as error:
             failed.append(Aside(show_path(path), explain_os_error(error)))
             continue

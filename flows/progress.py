@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from rich.progress import Progress as Bar
 
 SECONDS_BETWEEN_LINES = 5.0
+RATED = 1000
+"""Records from which a rate is worth a word."""
 
 
 def say(text: str, *, stream: TextIO | None = None) -> None:
@@ -33,6 +35,15 @@ def print_bytes(count: int) -> str:
             break
         size, unit = size / 1000, larger
     return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
+
+
+def print_rate(records: int, seconds: float) -> str:
+    """Records a second, of a run long enough for its start not to be most of it.
+
+    >>> print_rate(60_000, 20.0), print_rate(23, 4.1)
+    (', 3,000 records/s', '')
+    """
+    return f", {records / seconds:,.0f} records/s" if records >= RATED and seconds else ""
 
 
 class Progress:
@@ -67,9 +78,9 @@ class Progress:
             say(self._state())
 
     def _state(self) -> str:
-        rate = self._records / max(time.monotonic() - self._started, 1e-9)
+        rate = print_rate(self._records, time.monotonic() - self._started)
         batches = f"{self._batches:,} batch" + ("" if self._batches == 1 else "es")
-        return f"{batches}, {self._records:,} records, {rate:,.0f} records/s, {print_bytes(self._bytes)}"
+        return f"{batches}, {self._records:,} records{rate}, {print_bytes(self._bytes)}"
 
 
 def _bar(total_bytes: int) -> Bar:

@@ -18,7 +18,7 @@ from flows.progress import say
 from flows.read import give_hints, open_reading
 from flows.settings import Houses, IngestConfig, read_houses
 from flows.stages import Bench, Fate, build_batch, identify_entries
-from flows.summary import close_run
+from flows.summary import close_run, shorten_path
 from transforms.model import Record
 from transforms.outcome import Reject
 from warehouse.lake import open_lake
@@ -90,5 +90,5 @@ def replay(lake_path: Path, config: IngestConfig) -> int:
         run = ledger.sum_up(threshold=config.quarantine_threshold)._replace(verdict=verdict, exit_code=ExitCode.LANDED)
         page = close_run(ledger, run)
     say(verdict)
-    say(f"report: {page}")
+    say(f"report: {shorten_path(str(page))}")
     return ExitCode.LANDED

@@ -11,14 +11,12 @@ from expectations.report import ReportData, Timing, render_report, report_json
 from flows.discover import Aside, Discovery
 from flows.ledger import Ledger, Receipt
 from flows.problems import ExitCode
-from flows.progress import print_bytes, say
+from flows.progress import print_bytes, print_rate, say
 from flows.settings import IngestConfig
 from warehouse.tables import Runs
 
 LISTED = 20
 """Files named one by one in a summary."""
-RATED = 1000
-"""Records from which a rate is worth a word."""
 
 
 def report_run(ledger: Ledger, found: Discovery, config: IngestConfig) -> Receipt:
@@ -64,15 +62,6 @@ def tell(receipt: Receipt, *, is_quiet: bool = False) -> None:
     if receipt.quarantined:
         say(f"what was set aside, and why: copydesk quarantine list --lake {shorten_path(receipt.lake)}")
     say(f"report: {shorten_path(receipt.report)}")
-
-
-def print_rate(records: int, seconds: float) -> str:
-    """Records a second, of a run long enough for its start not to be most of it.
-
-    >>> print_rate(60_000, 20.0), print_rate(23, 4.1)
-    (', 3,000 records/s', '')
-    """
-    return f", {records / seconds:,.0f} records/s" if records >= RATED and seconds else ""
 
 
 def shorten_path(path: str) -> str:
