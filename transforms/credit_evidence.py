@@ -19,7 +19,8 @@ STRONG, MEDIUM, WEAK, NONE = 3, 2, 1, 0
 STOPS = ".!?…。"
 BLANKS = " \t\r\n\u00a0\u3000\u200b\ufeff"
 CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
-SEPARATOR = re.compile(r"[/|]|\s[-–—]\s|\bvia\b", re.IGNORECASE)
+SEPARATOR = re.compile(r"[/|]|\s[-–—]\s|\b[vV][iIİı][aA]\b")
+"""In whatever case, spelled out: over a whole tail that is much faster than a pattern that ignores case."""
 BRACKETS = {"(": ")", "[": "]", "（": "）", "［": "］", "【": "】", "〔": "〕"}
 
 _FIRM_SEPARATOR = re.compile(r"[/|]|\bvia\b", re.IGNORECASE)

@@ -206,6 +206,9 @@ def _starts_name(rest: str) -> bool:
 
 def find_signed_tail(document: str, start: int, low: int, end: int, *, expected: bool) -> CreditSpan | None:
     """`© Ann Roe` behind the caption."""
+    find = document.find
+    if find("©", low, end) < 0 and find("(", low, end) < 0 and find("ⓒ", low, end) < 0 and find("（", low, end) < 0:
+        return None
     sign = max(SIGN.finditer(document, low, end), key=re.Match.start, default=None)
     if sign is None:
         return None

@@ -156,7 +156,10 @@ def _find_phrases(text: str) -> list[re.Match[str]]:
         at = first.end()
     for run in _RUN.finditer(text, at):
         start = run.start()
-        if start >= at and _fold_run(run[0]) in heads and (phrase := match(text, start)):
+        if start < at:
+            continue
+        word = run[0].casefold()
+        if (word in heads or (not word.isascii() and _fold_run(word) in heads)) and (phrase := match(text, start)):
             found.append(phrase)
             at = phrase.end()
     return found

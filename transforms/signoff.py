@@ -130,7 +130,7 @@ def find_signoff(document: str, start: int, end: int) -> SignOff | None:
                 break
             if opens_clause(document, at, end) and (found := parse_signoff(document, at, end)) and found.contributors:
                 return found
-    if not any(document.find(hint, low, end) >= 0 for hint in _TAIL_HINTS):
+    if not _has_hint(document, low, end):
         return None
     for match in _TAIL_START.finditer(document[low:end]):
         at = low + match.start("sign")
@@ -139,7 +139,14 @@ def find_signoff(document: str, start: int, end: int) -> SignOff | None:
     return None
 
 
-_TAIL_HINTS = ("ing by ", "ing By ", "ed by ", "ed By ", " contributed ")
+def _has_hint(document: str, low: int, end: int) -> bool:
+    """Whether a stretch holds words without which no sign-off is glued to it."""
+    return (
+        document.find("ing by ", low, end) >= 0 or document.find("ed by ", low, end) >= 0 or document.find(" contributed ", low, end) >= 0
+        or document.find("ing By ", low, end) >= 0 or document.find("ed By ", low, end) >= 0
+    )
+
+
 _TAIL_START = re.compile(
     r"""[.!?…"”’)\]\n](?:[ \n\-–—*_]{0,6})(?P<sign>(?:(?:Additional|Further|ADDITIONAL)\s+)?
             (?:Reporting|Writing|Editing|Compiled|Reported|Written|Edited|Translated|REPORTING|WRITING|EDITING)\s+(?:and\s+\w+\s+)?(?:by|By|BY)\s
