@@ -31,6 +31,7 @@ TEXT = README.read_text("utf-8")
 RUN = re.compile(r"(?<=<!-- run -->\n```console\n).*?(?=```\n<!-- /run -->)", re.DOTALL)
 RUN_ID = re.compile(r"\b\d{8}T\d{6}-[0-9a-f]{6}\b")
 SECONDS = re.compile(r"\bin \d+\.\d s")
+HASH = re.compile(r"^[0-9a-f]{16}(?=, version \d)", re.MULTILINE)
 PARSER = re.compile(r"(?<=\bparser  )\d+$", re.MULTILINE)
 PROGRESS = re.compile(r"^\d[\d,]* batch(?:es)?, .*\n", re.MULTILINE)
 """Printed only where a run takes longer than a few seconds."""
@@ -48,7 +49,7 @@ def read_commands() -> list[str]:
 
 def run_command(command: str, folder: Path) -> str:
     """What a command prints in a folder that holds `examples/`, output and messages together."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("COPYDESK_")}
+    kept = {name: value for name, value in os.environ.items() if name == "COPYDESK_CACHE" or not name.startswith("COPYDESK_")}
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     ended = subprocess.run(
         command, shell=True, cwd=folder, env=kept | {"PATH": path, "PYTHONIOENCODING": "utf-8"}, text=True, encoding="utf-8",
@@ -59,7 +60,7 @@ def run_command(command: str, folder: Path) -> str:
 
 def settle(text: str) -> str:
     """The text without what differs from run to run."""
-    return PARSER.sub("N", SECONDS.sub("in N s", RUN_ID.sub("RUN", text)))
+    return HASH.sub("ID", PARSER.sub("N", SECONDS.sub("in N s", RUN_ID.sub("RUN", text))))
 
 
 @pytest.fixture(scope="session")
