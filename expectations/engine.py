@@ -8,6 +8,7 @@ loaded it goes on without.
 
 from __future__ import annotations
 
+import gc
 import importlib
 import importlib.util
 import sys
@@ -77,11 +78,18 @@ def hold_back() -> Iterator[None]:
 
 @cache
 def load_gx() -> ModuleType:
-    """Great Expectations, imported once."""
+    """Great Expectations, imported once.
+
+    Errors that its import catches leave cycles behind that hold the frames of whoever called, and with them the batch. So these are looked
+    for here, and only among what the import made; what it leaves for good is not looked through again.
+    """
+    gc.freeze()
     with hold_back(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         gx = importlib.import_module("great_expectations")
         importlib.import_module("great_expectations.expectations")
+    gc.collect()
+    gc.freeze()
     return gx
 
 

@@ -39,7 +39,7 @@ TimezoneOption = Annotated[str | None, typer.Option("--timezone", metavar="ZONE"
 ProfileOption = Annotated[Path | None, typer.Option("--profile", metavar="FILE", help="TOML file with the switches of the house.")]
 ProfilesOption = Annotated[Path | None, typer.Option("--profiles", metavar="DIR", help="Folder of <source>.toml files. [COPYDESK_PROFILES]")]
 WorkersOption = Annotated[int | None, typer.Option("--workers", metavar="N", help="Processes that parse. [COPYDESK_WORKERS, else 1]")]
-BatchOption = Annotated[int | None, typer.Option("--batch-bytes", metavar="N", help="Bytes of input a batch. [COPYDESK_BATCH_BYTES, else 16 MB]")]
+BatchOption = Annotated[int | None, typer.Option("--batch-bytes", metavar="N", help="Bytes of input a batch. [COPYDESK_BATCH_BYTES, else 24 MB]")]
 ThresholdOption = Annotated[
     float | None, typer.Option("--quarantine-threshold", metavar="X", help="Share set aside above which the exit code is 1. [0.1]")
 ]

@@ -70,24 +70,17 @@ class _Tally:
         self.gaps: Counter[str] = Counter()
         self.break_at: int | None = None
 
-    def count(self, item: Item) -> None:
-        if item.byte_start != self.at and self.break_at is None:
+    def count(self, start: int, end: int) -> None:
+        if start != self.at and self.break_at is None:
             self.break_at = self.at
-        self.at = max(self.at, item.byte_end)
-        if isinstance(item, Gap):
-            self.gaps[item.kind] += item.byte_end - item.byte_start
-        else:
-            self.records_in += 1
+        if end > self.at:
+            self.at = end
 
     def close(self, file: Opened) -> FileEnd:
         read_bytes = file.count_bytes() if file.count_bytes else self.at
         if read_bytes != self.at and self.break_at is None:
             self.break_at = self.at
         return FileEnd(file.file_id, self.records_in, tuple(sorted(self.gaps.items())), read_bytes, self.break_at, file.settled)
-
-
-def _weigh(item: Record | Damaged) -> int:
-    return item.byte_end - item.byte_start + RECORD_WEIGHT
 
 
 def cut_batches(files: Iterable[Opened], *, limit: int) -> Iterator[Batch]:
@@ -110,20 +103,26 @@ def cut_batches(files: Iterable[Opened], *, limit: int) -> Iterator[Batch]:
         tally = _Tally()
         weight += RECORD_WEIGHT
         for item in file.items:
-            tally.count(item)
-            if isinstance(item, Gap) or tally.records_in <= file.settled:
+            start_byte, end_byte = item.byte_start, item.byte_end
+            tally.count(start_byte, end_byte)
+            if isinstance(item, Gap):
+                tally.gaps[item.kind] += end_byte - start_byte
                 continue
-            if weight + _weigh(item) > limit:
+            tally.records_in += 1
+            if tally.records_in <= file.settled:
+                continue
+            own = end_byte - start_byte + RECORD_WEIGHT
+            if weight + own > limit:
                 if ends:
                     number += 1
                     yield _seal(number, entries[:start], ends)
                     entries, ends, weight, start = entries[start:], [], weight - weight_before, 0
-                if entries and weight + _weigh(item) > limit:
+                if entries and weight + own > limit:
                     number += 1
                     yield _seal(number, entries, ())
                     entries, weight, is_sliced = [], RECORD_WEIGHT, True
             entries.append(Entry(file.file_id, item))
-            weight += _weigh(item)
+            weight += own
         ends.append(tally.close(file))
         if is_sliced or file.settled:
             number += 1
@@ -135,7 +134,11 @@ def cut_batches(files: Iterable[Opened], *, limit: int) -> Iterator[Batch]:
 
 def _seal(number: int, entries: Iterable[Entry], ends: Iterable[FileEnd]) -> Batch:
     entries, ends = tuple(entries), tuple(ends)
-    spans = [f"{e.file_id} {e.item.number} {e.item.byte_start} {e.item.byte_end}" for e in entries]
-    spans += [f"{end.file_id} ends {end.records_in}" for end in ends]
+    spans, bytes_in = [], 0
+    for file_id, item in entries:
+        start, end = item.byte_start, item.byte_end
+        bytes_in += end - start
+        spans.append(f"{file_id} {item.number} {start} {end}")
+    spans += [f"{done.file_id} ends {done.records_in}" for done in ends]
     batch_id = hashlib.sha256("\n".join((PARSER_VERSION, *spans)).encode("ascii")).hexdigest()[:16]
-    return Batch(batch_id, number, entries, ends, sum(e.item.byte_end - e.item.byte_start for e in entries))
+    return Batch(batch_id, number, entries, ends, bytes_in)

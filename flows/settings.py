@@ -47,7 +47,7 @@ class IngestConfig(BaseModel):
     profile: str | None = Field(None, description="TOML file with the switches of the house.")
     profiles: str | None = Field(None, description="Folder of such files, one a source: <source>.toml.")
     workers: int = Field(1, ge=1, le=256, description="Processes that parse.")
-    batch_bytes: int = Field(16 * MEGABYTE, ge=1, le=1 << 30, description="Bytes of input a batch.")
+    batch_bytes: int = Field(24 * MEGABYTE, ge=1, le=1 << 30, description="Bytes of input a batch.")
     quarantine_threshold: float = Field(0.1, ge=0, le=1, description="Share of records set aside above which a run ends with exit code 1.")
 
 
@@ -60,7 +60,7 @@ class Settings(BaseSettings):
     profiles: str | None = None
     timezone: str | None = None
     workers: int = 1
-    batch_bytes: int = 16 * MEGABYTE
+    batch_bytes: int = 24 * MEGABYTE
     quarantine_threshold: float = 0.1
 
 
