@@ -115,7 +115,8 @@ def is_photographer(text: str) -> bool:
         return bool(_HANGUL_NAME.fullmatch(text))
     if len(text) > 60 or is_house(text) or any(map(str.isdigit, text)):
         return False
-    words = text.split()
+    if not (words := text.split()):
+        return False
     if not text.isupper() and words[0].isupper() and len(words[0]) > 2 and words[0].isalpha() and not is_given(words[0]):
         return False
     if sum(not is_listed(w, "particles") for w in words) > 5 or (text.isupper() and len(words) > 3 and not is_given(words[0])):

@@ -166,3 +166,9 @@ def test_names_are_of_letters_only() -> None:
     """Digits and punctuation alone are nobody."""
     for text in ("12345", string.punctuation, "3/4", "...", "()"):
         assert parse_credit(text).photographer is None
+
+
+@pytest.mark.parametrize("text", ["Photo (Ann Roe", "Image  (AP) - credit: Some Weekly (Image credit: GOO)", "Photo(graph: ABC/©BY NYT/AP"])
+def test_a_label_with_nothing_behind_it_is_read(text: str) -> None:
+    """A noun before a bracket has no name behind it."""
+    assert parse_credit(text).rule.startswith("credit.")
