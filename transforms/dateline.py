@@ -417,6 +417,8 @@ class _Reader(NamedTuple):
         """The dateline, its text cut at `text_end` of the window."""
         stop = self.at + len(self.window[:text_end].rstrip(" \t\r\n\u00a0,-–—_:|"))
         date = head.date
+        # `Undated (AP) _`: the wire says that there is no place.
+        places = tuple(p for p in places if p.text.casefold() != "undated")
         doubts = list(warnings)
         if date is not None and not date.is_valid:
             doubts.append("dateline_date_invalid")
