@@ -39,7 +39,7 @@ _COPYRIGHT = re.compile(
 _INNER_COPYRIGHT = re.compile(r"\s*(?:©|\([cC]\)(?=\s))\s*(?:(?:19|20)\d\d\b)?[\s,]*")
 _TRAILING_YEAR = re.compile(r"[\s,]+(?:19|20)\d\d$")
 _REFERENCE = re.compile(r"\s*\(\d{4,12}[a-z]{0,3}\)$")
-_INNER_BRACKET = re.compile(r"\s*[(\[（]([^()\[\]（）]{1,60})[)\]）]")
+_INNER_BRACKET = re.compile(r"\s*[(\[（]([^()\[\]（）]{1,60})[)\]）](?=(\w?))")
 _VIA = re.compile(r"[\s/|!,_:]+(?:via|vía|through)(?:[\s/|!,_:]+|$)", re.IGNORECASE)
 _MAY_PASS_ON = re.compile("[Vv][Ii][Aa]|[Tt][Hh][Rr][Oo][Uu]")
 _LEADING_VIA = re.compile(r"^\s*(?:via|vía)[\s/|!:]+", re.IGNORECASE)
@@ -289,7 +289,7 @@ def _read_groups(text: str) -> tuple[list[list[Token]], list[str]]:
             text = f"{text.rstrip('.')}/{segment[colon + 1 :]}"
     text, inner = _split_inner_labels(text)
     said += inner
-    text = _INNER_BRACKET.sub(r"/\1", text)
+    text = _INNER_BRACKET.sub(_open_bracket, text)
     if not text.isascii() or _MAY_PASS_ON.search(text):
         text = _LEADING_VIA.sub("", _VIA.sub(_STEP, text))
     pieces = [p for p in _SLASH.split(text) if p.strip()]
@@ -309,6 +309,11 @@ def _read_groups(text: str) -> tuple[list[list[Token]], list[str]]:
             groups += [[token] for token in group]
         at += 1
     return groups, said
+
+
+def _open_bracket(match: re.Match[str]) -> str:
+    """What stands in brackets is a link of its own, and what is glued to them behind is another."""
+    return f"/{match[1]}/" if match[2] else f"/{match[1]}"
 
 
 def _split_inner_labels(text: str) -> tuple[str, list[str]]:

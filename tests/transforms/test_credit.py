@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from transforms.agencies import agencies
@@ -126,6 +126,8 @@ def test_a_token_with_two_meanings_does_not_load() -> None:
 
 @settings(derandomize=True, deadline=None, max_examples=400)
 @given(CREDITS)
+@example("[0]0")
+@example("(Ann)Roe/AP")
 def test_any_text_is_read(text: str) -> None:
     """Never raises; what is read was printed, belongs to the known sets, and is stable."""
     credit = parse_credit(text)
