@@ -39,7 +39,7 @@ _COPYRIGHT = re.compile(
 _INNER_COPYRIGHT = re.compile(r"\s*(?:©|\([cC]\)(?=\s))\s*(?:(?:19|20)\d\d\b)?[\s,]*")
 _TRAILING_YEAR = re.compile(r"[\s,]+(?:19|20)\d\d$")
 _REFERENCE = re.compile(r"\s*\(\d{4,12}[a-z]{0,3}\)$")
-_INNER_BRACKET = re.compile(r"\s*[(\[（]([^()\[\]（）]{1,60})[)\]）](?=(\w?))")
+_INNER_BRACKET = re.compile(r"\s*[(\[（]([^()\[\]（）]{1,60})[)\]）](?=(\.\w|[^\s/|.]?))")
 _VIA = re.compile(r"[\s/|!,_:]+(?:via|vía|through)(?:[\s/|!,_:]+|$)", re.IGNORECASE)
 _MAY_PASS_ON = re.compile("[Vv][Ii][Aa]|[Tt][Hh][Rr][Oo][Uu]")
 _LEADING_VIA = re.compile(r"^\s*(?:via|vía)[\s/|!:]+", re.IGNORECASE)

@@ -280,17 +280,23 @@ def _split_dashes(text: str) -> list[str]:
 def _split_commas(text: str) -> list[str]:
     if "," not in text:
         return [text]
-    parts = [p for p in text.split(",") if tidy(p) and not _EMAIL.fullmatch(tidy(p))]
-    if len(parts) < 2:
-        return parts
-    if is_listed(tidy(parts[1]), "suffixes"):
-        parts[:2] = [f"{parts[0]},{parts[1]}"]
+    spans: list[tuple[int, int]] = []
+    at = 0
+    for piece in text.split(","):
+        if tidy(piece) and not _EMAIL.fullmatch(tidy(piece)):
+            spans.append((at, at + len(piece)))
+        at += len(piece) + 1
+    if len(spans) < 2:
+        return [text[start:end] for start, end in spans]
+    if is_listed(tidy(text[slice(*spans[1])]), "suffixes"):
+        spans[:2] = [(spans[0][0], spans[1][1])]
+    parts = [text[start:end] for start, end in spans]
     if find_flag(tidy(parts[0])) or find_supplier(tidy(parts[0])) or is_photographer(tidy(parts[0])) or len(parts) == 1:
         return parts
     tail: list[str] = []
     while len(parts) > 1 and (find_flag(tidy(parts[-1])) or find_supplier(tidy(parts[-1]))):
         tail.insert(0, parts.pop())
-    return [",".join(parts), *tail]
+    return [text[spans[0][0]:spans[len(parts) - 1][1]], *tail]
 
 
 def split_client(text: str) -> tuple[str, str | None]:

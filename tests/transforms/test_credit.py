@@ -127,6 +127,7 @@ def test_a_token_with_two_meanings_does_not_load() -> None:
 @settings(derandomize=True, deadline=None, max_examples=400)
 @given(CREDITS)
 @example("[0]0")
+@example("[0]?")
 @example("(Ann)Roe/AP")
 def test_any_text_is_read(text: str) -> None:
     """Never raises; what is read was printed, belongs to the known sets, and is stable."""
