@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
-INPUT_SUFFIXES = frozenset({
-    ".txt", ".text", ".csv", ".tsv", ".tab", ".psv", ".ssv", ".json", ".jsonl", ".ndjson", ".html", ".htm", ".xhtml", ".xml", ".nitf",
-    ".sgm", ".sgml",
+from transforms.readers.formats import load_formats
+
+PLAIN_SUFFIXES = frozenset({
+    ".txt", ".text", ".csv", ".tsv", ".tab", ".psv", ".ssv", ".json", ".jsonl", ".ndjson", ".html", ".htm", ".xhtml", ".xml",
 })
-"""Endings that are taken for inputs when a folder is walked. A file that is named is always read."""
+"""Endings that are taken for inputs when a folder is walked, beside those that a format names. A file that is named is always read."""
 PACKED_SUFFIXES = frozenset({".gz", ".zst"})
 BYSTANDER_SUFFIXES = frozenset({
     ".sh", ".bat", ".ps1", ".py", ".js", ".css", ".md", ".rst", ".toml", ".yaml", ".yml", ".ini", ".cfg", ".lock", ".log",
@@ -78,6 +80,12 @@ def resolve_path(name: str) -> Path:
     return Path(os.fsdecode(unquote_to_bytes(name.removeprefix("file://"))) if name.startswith("file:///") else name)
 
 
+@cache
+def input_suffixes() -> frozenset[str]:
+    """Endings of the files that are read from a folder."""
+    return PLAIN_SUFFIXES | {f".{ending}" for form in load_formats() for ending in form.endings}
+
+
 def is_input_name(name: str) -> bool:
     """Whether a file in a folder is taken for an input: a known ending, packed or not, and no README.
 
@@ -89,7 +97,7 @@ def is_input_name(name: str) -> bool:
         path = path.with_suffix("")
         if not path.suffix:
             return True
-    return path.suffix in INPUT_SUFFIXES and path.stem != "readme"
+    return path.suffix in input_suffixes() and path.stem != "readme"
 
 
 def discover(paths: Iterable[Path], *, lake: Path | None = None) -> Discovery:

@@ -8,6 +8,7 @@ from typing import BinaryIO
 from transforms.model import Item
 from transforms.outcome import Reason, Reject
 from transforms.readers import delimited
+from transforms.readers.formats import name_formats
 from transforms.readers.found import Found, Hints
 from transforms.readers.window import LIMIT
 
@@ -32,7 +33,9 @@ def read_records(stream: BinaryIO, found: Found, hints: Hints = Hints(), limit: 
             from transforms.readers.html import read_html
 
             return read_html(stream, found, hints)
-    raise Reject(Reason.FORMAT, f"no reader for {found.format!r}; known are delimited, html, json, jsonl and text")
+    if form := name_formats().get(found.format):
+        return form.read(stream, found, hints, limit)
+    raise Reject(Reason.FORMAT, f"no reader for {found.format!r}; `copydesk ingest --help` lists the formats")
 
 
 def read_cells(stream: BinaryIO, found: Found) -> Iterator[list[str]]:

@@ -9,6 +9,7 @@ from transforms.outcome import Reason, Reject
 from transforms.readers.columns import has_content, name_column, plan_columns
 from transforms.readers.delimited import find_preamble
 from transforms.readers.encoding import WIDE, choose_codec, guess_encoding
+from transforms.readers.formats import name_formats, recognise_format
 from transforms.readers.found import Found as Found
 from transforms.readers.found import Hints as Hints
 from transforms.readers.grammar import Grammar, build_grammar
@@ -68,6 +69,8 @@ def sniff(head: bytes, hints: Hints = Hints()) -> Found:  # noqa: B008 - a Named
     >>> sniff(b"id;title;text\\n1;Pier shut;KYOTO - It is.\\n").dialect
     'semicolon, header'
     """
+    if found := find_binary(head, hints):
+        return found
     refuse_binary(head)
     guess = guess_encoding(head, hints.encoding)
     working = narrow_head(head[guess.bom :], guess.name)
@@ -83,7 +86,18 @@ def sniff(head: bytes, hints: Hints = Hints()) -> Found:  # noqa: B008 - a Named
     if kind == "text":
         division = find_division(working.decode(choose_codec(guess.name).working, "replace"), hints.delimiter, is_whole=len(head) < SAMPLE)
         return base._replace(delimiter=division.delimiter, dialect=division.dialect)
+    if form := name_formats().get(kind):
+        return base._replace(dialect=form.title)
     return base._replace(dialect={"jsonl": "one JSON object a line", "json": "JSON objects, alone or in an array"}.get(kind, ""))
+
+
+def find_binary(head: bytes, hints: Hints) -> Found | None:
+    """How a file in one of the binary formats is to be read; None for any other file."""
+    if hints.format:
+        form = name_formats().get(hints.format.casefold())
+        return Found(form.name, "binary", 1.0, dialect=form.title, why="declared") if form and form.is_binary else None
+    known = recognise_format(head, hints.name, is_binary=True) if head else None
+    return Found(known[0].name, "binary", 1.0, dialect=known[0].title, why=known[1]) if known else None
 
 
 def refuse_binary(head: bytes) -> None:
@@ -114,12 +128,16 @@ def name_format(working: bytes, hints: Hints) -> tuple[str, str | None, str]:
     """Format, delimiter if it follows from the format's name, and why."""
     if hints.format:
         given = hints.format.casefold()
+        if form := name_formats().get(given):
+            return form.name, None, "declared"
         if given not in FORMATS:
-            raise Reject(Reason.FORMAT, f"unknown format {hints.format!r}; known are {', '.join(sorted(FORMATS))}")
+            raise Reject(Reason.FORMAT, f"unknown format {hints.format!r}; known are {', '.join(sorted({*FORMATS, *name_formats()}))}")
         delimiter = ENDINGS[given][1] if given in ("tsv", "psv") else None
         if FORMATS[given] in ("json", "jsonl"):
             return name_json(working) or FORMATS[given], None, "declared"
         return FORMATS[given], delimiter, "declared"
+    if known := recognise_format(working, hints.name, is_binary=False):
+        return known[0].name, None, known[1]
     ending = PACKING.sub("", hints.name).rpartition(".")[2].casefold() if "." in hints.name else ""
     kind, delimiter = ENDINGS.get(ending, ("", None))
     if kind == "html" or HTML.match(working):
