@@ -2,8 +2,8 @@
 
 Its import costs several CPU seconds, so it happens when the first batch is checked. Two of its dependencies, altair and scipy.stats,
 serve only drawing and tests of distributions, which nobody here asks for: the standard library's lazy loader leaves them unread until
-something touches them. SQLAlchemy is an optional extra of Great Expectations; data frames do not need it, and a process that has not
-loaded it goes on without.
+something touches them. SQLAlchemy and the cloud stores are optional extras of Great Expectations; data frames do not need them, and a
+process that has not loaded them goes on without, installed or not.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from expectations.contract import Constraint
 from expectations.cross import CrossCheck
 
 UNREAD = frozenset({"altair", "scipy.stats"})
-UNNEEDED = "sqlalchemy"
+UNNEEDED = frozenset({"sqlalchemy", "boto3", "botocore", "google.cloud", "google.oauth2", "google.api_core", "azure"})
 COMPLETE = {
     "result_format": "COMPLETE", "exclude_unexpected_values": True, "return_unexpected_index_query": False, "partial_unexpected_count": 0,
 }
@@ -49,13 +49,14 @@ class LateFinder:
     def __init__(self) -> None:
         self.thread = threading.get_ident()
         # A side thread works beside others that may be importing it just now (the flow's server does): half of it would be worse than all of it.
-        self.hidden = UNNEEDED not in sys.modules and threading.current_thread() is threading.main_thread()
+        is_alone = threading.current_thread() is threading.main_thread()
+        self.hidden = frozenset(name for name in UNNEEDED if is_alone and name not in sys.modules)
 
     def find_spec(self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None) -> ModuleSpec | None:
         """Late for what is seldom used, absent for what is optional, nobody's business otherwise."""
         if threading.get_ident() != self.thread:
             return None
-        if self.hidden and name.partition(".")[0] == UNNEEDED:
+        if name in self.hidden or name.partition(".")[0] in self.hidden:
             raise ModuleNotFoundError(f"{name} is not needed to check data frames", name=name)
         if name not in UNREAD:
             return None

@@ -1,6 +1,6 @@
 """Reading a lake: a plain DuckDB connection with views over the committed files, and nothing else within its reach.
 
-`articles` and the views about articles (contributors, places, photos, blocks, paragraphs) show the latest version of each article, so that
+`articles` and the views about articles (contributors, places, photos, blocks, corrections, paragraphs) show the latest version of each article, so that
 they join on article_id alone. `article_versions`, and every table under the schema `landed`, hold all versions.
 """
 
@@ -21,8 +21,8 @@ from warehouse.lake import CATALOG, read_catalog
 from warehouse.tables import TABLES, columns
 
 VIEWS = (
-    "superseded", "articles", "article_versions", "contributors", "places", "photos", "blocks", "paragraphs", "quarantine", "duplicates",
-    "files", "batches", "runs", "checks", "data_dictionary",
+    "superseded", "articles", "article_versions", "contributors", "places", "photos", "blocks", "corrections", "paragraphs", "quarantine",
+    "duplicates", "files", "batches", "runs", "rules", "checks", "data_dictionary",
 )
 """Files in views/, in the order in which they build on each other."""
 DECLARED_BY = {"article_versions": "articles", "paragraphs": "articles"}

@@ -34,6 +34,7 @@ LINK_KINDS = ("person", "agency", "organisation", "account")
 SEVERITIES = ("info", "warning", "critical")
 STAGES = ("read", "parse", "validate")
 FILE_STATUSES = ("landed", "failed")
+RULE_KINDS = ("table", "code", "rest")
 
 ID = r"^[0-9a-f]{16}$"
 SHA256 = r"^[0-9a-f]{64}$"
@@ -168,7 +169,8 @@ class Photos(NamedTuple):
     photo_date: Annotated[dt.date | None, Column("Day printed in the caption.", "iptc:DateCreated")]
     char_start: Annotated[int, Column("First code point of caption and credit.", least=0)]
     char_end: Annotated[int, Column("One past the last.", least=0)]
-    rule: Annotated[str, Column("Rule that read the credit.")]
+    rule: Annotated[str, Column("Rule that found the credit.")]
+    credit_rule: Annotated[str, Column("Rule that set the links of the credit in order.")]
     batch_id: Annotated[str, Column("Batch that landed it.", matches=ID)]
 
 
@@ -184,6 +186,19 @@ class Blocks(NamedTuple):
     rule: Annotated[str, Column("Rule that named its kind.")]
     field: Annotated[str | None, Column("Column of the input it was laid out from.")]
     text: Annotated[str | None, Column("What it says; null for body paragraphs, which are in articles.body, and for separators.")]
+    batch_id: Annotated[str, Column("Batch that landed it.", matches=ID)]
+
+
+class Corrections(NamedTuple):
+    """One row per value that an entry of a corrections file put right."""
+
+    article_id: Annotated[str, Column("The article.", key=True, matches=ID)]
+    version: Annotated[int, Column("Its version.", key=True, least=1)]
+    column_name: Annotated[str, Column("Column of `articles` that was corrected.", key=True)]
+    was: Annotated[str | None, Column("What was read; null for nothing.")]
+    now: Annotated[str | None, Column("What stands there instead; null for nothing.")]
+    why: Annotated[str, Column("The reason, as the entry gives it.")]
+    entry: Annotated[str, Column("Name of the entry.")]
     batch_id: Annotated[str, Column("Batch that landed it.", matches=ID)]
 
 
@@ -280,6 +295,20 @@ class Runs(NamedTuple):
     parser_version: Annotated[str, Column("Version of the rules.")]
 
 
+class Rules(NamedTuple):
+    """One row per run that read something and rule that leaves its name in a table: how often it fired, 0 for never."""
+
+    run_id: Annotated[str, Column("The run.", key=True)]
+    rule: Annotated[str, Column("Name of the rule, as it stands in the column `rule` of blocks, contributors and photos.", key=True)]
+    kind: Annotated[str, Column("table (a stanza of a rule table), code, or rest (what no rule took).", one_of=RULE_KINDS)]
+    home: Annotated[str, Column("File that holds the rule; empty when the rule is not registered.")]
+    meaning: Annotated[str, Column("What it reads.")]
+    in_blocks: Annotated[int, Column("Blocks that it set down.", least=0)]
+    in_values: Annotated[int, Column("Values that it read: names, pictures, tags, flags, restrictions, agencies of a picture.", least=0)]
+    fired: Annotated[bool, Column("Whether it read anything at all.")]
+    parser_version: Annotated[str, Column("Version of the rules.")]
+
+
 class Checks(NamedTuple):
     """One row per expectation and batch: its result."""
 
@@ -300,8 +329,9 @@ class Checks(NamedTuple):
 Table = type[Any]
 
 TABLES: dict[str, Table] = {
-    "articles": Articles, "contributors": Contributors, "places": Places, "photos": Photos, "blocks": Blocks, "quarantine": Quarantine,
-    "duplicates": Duplicates, "files": Files, "batches": Batches, "runs": Runs, "checks": Checks,
+    "articles": Articles, "contributors": Contributors, "places": Places, "photos": Photos, "blocks": Blocks, "corrections": Corrections,
+    "quarantine": Quarantine,
+    "duplicates": Duplicates, "files": Files, "batches": Batches, "runs": Runs, "rules": Rules, "checks": Checks,
 }
 """All tables by name. `articles` holds every version; the view of that name shows the latest."""
 

@@ -24,6 +24,9 @@ _THIN = 250
 """Characters below which a story may not be all."""
 _SMALL = 2_000_000
 _NOTICE = re.compile(r"©|\(c\)\s|copyright|rights reserved|alle rechte|tous droits|derechos reservados|diritti riservati", re.IGNORECASE)
+_CUT = ("...", "…")
+_KICKED = 8
+"""Characters that a headline has at least when another is told to be the same with something before or behind it."""
 _STRAY = re.compile(r"\s+([:,;.])(?=\s|$)")
 _BARS = re.compile(r"\s+[|\-–—·:•]\s+|\s*[|ㅣ：]\s*|\s*[-–—]\s*(?=[^\s-]+$)")
 
@@ -157,7 +160,7 @@ def collect_titles(root: Element, meta: Metadata) -> tuple[str, ...]:
     """Headlines that the page gives itself, most trusted first, without the site's name."""
     title = root.find(".//title")
     given = (
-        clean_string(meta.node.get("headline")), first(meta.metas, "og:title"), first(meta.metas, "twitter:title"),
+        clean_string(meta.node.get("headline")), first(meta.metas, "headline"), first(meta.metas, "og:title"), first(meta.metas, "twitter:title"),
         clean_string(meta.node.get("name")), clean_string(title.text_content()) if title is not None else None,
     )
     names = meta.houses | ({fold_name(meta.section)} if meta.section else set())
@@ -191,13 +194,38 @@ def _is_house(folded: str, houses: frozenset[str]) -> bool:
 
 
 def choose_headline(titles: Sequence[str], heading: Element | None, meta: Metadata) -> tuple[str | None, str | None]:
-    """The headline: the one that JSON-LD or og:title states, else the page's heading; and the heading where it reads otherwise."""
+    """The headline: the one that JSON-LD, a meta element or og:title states, else the page's heading; and the heading where it reads otherwise."""
     printed = print_heading(heading) if heading is not None else ""
-    stated = clean_string(meta.node.get("headline")) or first(meta.metas, "og:title")
+    stated = clean_string(meta.node.get("headline")) or first(meta.metas, "headline", "og:title")
     headline = titles[0] if stated and titles else printed or (titles[0] if titles else "")
+    if printed and heading is not None:
+        headline = agree_titles(headline, printed, titles, is_h1=heading.tag == "h1")
     if not printed or heading is None or heading.tag != "h1" or fold_name(printed) == fold_name(headline):
         return headline or None, None
     return headline, printed
+
+
+def agree_titles(headline: str, printed: str, titles: Sequence[str], *, is_h1: bool) -> str:
+    """The headline, or a fuller one on which heading and titles agree.
+
+    A heading below an h1 that is a step of the page's path was set for the reader, so a title that reads the same wins. A kicker that is both
+    printed and stated belongs to the headline. A headline cut off at a number of characters goes on as printed.
+
+    >>> agree_titles("Ferry late", "Harbour Ferry late", ["Ferry late", "Harbour: Ferry late"], is_h1=True)
+    'Harbour: Ferry late'
+    >>> agree_titles("Ferry held at the quay...", "Ferry held at the quay again", ["Ferry held at the quay..."], is_h1=True)
+    'Ferry held at the quay again'
+    """
+    folded = fold_name(printed)
+    short = fold_name(headline)
+    if short == folded:
+        return headline
+    if same := next((t for t in titles if fold_name(t) == folded), None):
+        if not is_h1 or (len(short) > _KICKED and folded.endswith(short)):
+            return same
+    if headline.endswith(_CUT) and len(short) > _KICKED and folded.startswith(short):
+        return printed
+    return headline
 
 
 def print_heading(heading: Element) -> str:

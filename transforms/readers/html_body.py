@@ -5,6 +5,7 @@ from __future__ import annotations
 import html as entities
 import re
 from collections.abc import Collection, Iterable, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from transforms.readers.html_metadata import fold_name
@@ -30,6 +31,9 @@ _OPENING_LINES = 3
 _TAGGED = re.compile(r"<(?:p|br|div|h[1-6]|li|a|b|i|strong|em|span)\b", re.IGNORECASE)
 _INLINE = frozenset(("span", "time", "small", "cite", "a", "em", "i"))
 _WHOLE = frozenset(("html", "body", "main"))
+_CRUMB = re.compile(r"crumb", re.IGNORECASE)
+_CRUMB_STEPS = 3
+_CRUMB_LINKS = 12
 
 
 class Stretch(NamedTuple):
@@ -205,7 +209,7 @@ def drop_labels(elements: Iterable[Element], parts: dict[Element, frozenset[str]
 
 
 def find_heading(elements: Sequence[Element], titles: Collection[str], dropped: Collection[Element]) -> Element | None:
-    """The heading that prints the headline: the h1 most like the titles that the page gives itself."""
+    """The heading that prints the headline: the h1 most like the titles that the page gives itself, or an h2 where the h1 ends a path of links."""
     wanted = [words for t in titles if (words := set(t.casefold().split()))]
     best, score, seen = None, 0.0, 0
     for e in elements:
@@ -216,10 +220,26 @@ def find_heading(elements: Sequence[Element], titles: Collection[str], dropped: 
             break
         words = set(fold_blanks(e.text_content()[:400]).casefold().split())
         likeness = max((len(words & w) / len(words | w) for w in wanted), default=0.0) if words else 0.0
-        value = likeness + (0.3 if e.tag == "h1" else -0.3)
+        value = likeness + (0.3 if e.tag == "h1" and not is_crumb(e) else -0.3 if e.tag == "h2" else -0.6)
         if words and value > score and (likeness > 0.25 or not any(a in dropped or a.tag in ("nav", "header") for a in e.iterancestors())):
             best, score = e, value
     return best
+
+
+def is_crumb(heading: Element) -> bool:
+    """Whether a heading is the last step of a page's path (Home > Sport > Ferry late), which repeats a title for search engines.
+
+    >>> from transforms.readers.html_tree import parse_tree
+    >>> pages = '<ol><li><a href="/">Home</a><li><h1>Ferry late</h1></ol>', '<p><a href="/sea">Sea</a><h1>Ferry late</h1>'
+    >>> [is_crumb(next(parse_tree(page).iter("h1"))) for page in pages]
+    [True, False]
+    """
+    around = [heading, *islice(heading.iterancestors(), _CRUMB_STEPS)]
+    if any(e.tag in ("li", "nav") or any(_CRUMB.search(e.get(name) or "") for name in ("class", "id", "itemtype")) for e in around):
+        return True
+    parent = heading.getparent()
+    beside = [e for e in parent[:_CRUMB_LINKS] if e is not heading and isinstance(e.tag, str)] if parent is not None else []
+    return len(beside) > 1 and all(e.tag == "a" for e in beside)
 
 
 def choose_container(root: Element, elements: Sequence[Element], weights: dict[Element, int], above: Collection[Element]) -> Element | None:
