@@ -22,6 +22,10 @@ from warehouse.tables import Batches, Checks, Files, Runs
 from warehouse.unfinished import failed_files
 
 
+SHOWN_FILES = 20
+"""Files named in one check."""
+
+
 class FileFacts(NamedTuple):
     """What is known of a file before its records are."""
 
@@ -125,6 +129,9 @@ class Ledger:
             batch.batch_id, self.run_id, sum(total), *total, batch.bytes_in, PARSER_VERSION, datetime.now(UTC),
         )
         staged = dict(built.staged)
+        checks = (*built.checks, *self._check_declared(batch))
+        if len(checks) > len(built.checks):
+            staged["checks"] = stage(self.lake.folder, batch.batch_id, "checks", checks)
         staged["batches"] = stage(self.lake.folder, batch.batch_id, "batches", [batch_row])
         if files:
             staged["files"] = stage(self.lake.folder, batch.batch_id, "files", files)
@@ -134,10 +141,21 @@ class Ledger:
         for end in batch.ends:
             del self.open_files[end.file_id]
         self.files += files
-        self.checks += built.checks
+        self.checks += checks
         self.fate = add_fates((self.fate, total))
         self.batches += 1
         self.bytes_in += batch.bytes_in
+
+    def _check_declared(self, batch: Batch) -> tuple[Checks, ...]:
+        """The check of the files that end in this batch and say how many records they hold; none where no file says it."""
+        says = [end for end in batch.ends if end.declared is not None]
+        if not says:
+            return ()
+        wrong = [f"{self.open_files[end.file_id].shown} {phrase_declared(end)}" for end in says if end.declared != end.records_in]
+        return (Checks(
+            self.run_id, batch.batch_id, "files", "declared_records", "count", None, "critical", not wrong, len(says), len(wrong),
+            "A file that says how many documents it holds has as many records.", "; ".join(wrong[:SHOWN_FILES]) or None,
+        ),)
 
     def watch_reading(self, batches: Iterator[Batch]) -> Iterator[Batch]:
         """The batches as they are read, with the time that reading takes."""
@@ -204,6 +222,16 @@ def add_fates(fates: Iterable[Fate]) -> Fate:
     Fate(landed=5, quarantined=1, duplicates=1)
     """
     return Fate(*(sum(column) for column in zip(Fate(0, 0, 0), *fates, strict=True)))
+
+
+def phrase_declared(end: FileEnd) -> str:
+    """What a file says it holds and what was found in it.
+
+    >>> phrase_declared(FileEnd('0' * 16, 40, (), 90, None, 0, 100))
+    'says it holds 100 documents, and 40 were found: get the file again'
+    """
+    documents = "1 document" if end.declared == 1 else f"{end.declared:,} documents"
+    return f"says it holds {documents}, and {end.records_in:,} {'was' if end.records_in == 1 else 'were'} found: get the file again"
 
 
 def find_leak(end: FileEnd, fate: Fate) -> str | None:

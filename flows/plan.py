@@ -36,6 +36,8 @@ class FileEnd(NamedTuple):
     """First byte at which the spans of records and gaps do not tile the file; None when they do."""
     settled: int
     """Records at its beginning that an earlier run has committed."""
+    declared: int | None = None
+    """Records that the file itself says it holds; None when it does not say."""
 
 
 class Batch(NamedTuple):
@@ -69,6 +71,7 @@ class _Tally:
         self.at = 0
         self.gaps: Counter[str] = Counter()
         self.break_at: int | None = None
+        self.declared: int | None = None
 
     def count(self, start: int, end: int) -> None:
         if start != self.at and self.break_at is None:
@@ -80,7 +83,7 @@ class _Tally:
         read_bytes = file.count_bytes() if file.count_bytes else self.at
         if read_bytes != self.at and self.break_at is None:
             self.break_at = self.at
-        return FileEnd(file.file_id, self.records_in, tuple(sorted(self.gaps.items())), read_bytes, self.break_at, file.settled)
+        return FileEnd(file.file_id, self.records_in, tuple(sorted(self.gaps.items())), read_bytes, self.break_at, file.settled, self.declared)
 
 
 def cut_batches(files: Iterable[Opened], *, limit: int) -> Iterator[Batch]:
@@ -107,6 +110,8 @@ def cut_batches(files: Iterable[Opened], *, limit: int) -> Iterator[Batch]:
             tally.count(start_byte, end_byte)
             if isinstance(item, Gap):
                 tally.gaps[item.kind] += end_byte - start_byte
+                if item.declared is not None:
+                    tally.declared = (tally.declared or 0) + item.declared
                 continue
             tally.records_in += 1
             if tally.records_in <= file.settled:

@@ -70,11 +70,13 @@ class Damaged(NamedTuple):
 
 
 class Gap(NamedTuple):
-    """Bytes between records: bom, header, delimiter, blank, comment."""
+    """Bytes between records: bom, header, delimiter, blank, comment, cover, contents, footer."""
 
     kind: str
     byte_start: int
     byte_end: int
+    declared: int | None = None
+    """Documents that the print here says there are: `1 of 112 DOCUMENTS`. A file of several exports says it once for each."""
 
 
 Item = Record | Damaged | Gap
