@@ -22,6 +22,8 @@ class Reason(StrEnum):
     """A quoted cell is opened and never closed."""
     BAD_JSON = "bad_json"
     """A line is not a JSON object."""
+    BAD_MARKUP = "bad_markup"
+    """An element of XML or SGML that is not closed or not well-formed, so that its text can't be told from its tags."""
     TOO_LONG = "too_long"
     """A record above the size limit."""
     NO_CONTENT = "no_content"
