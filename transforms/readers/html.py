@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import BinaryIO
 
 from transforms.model import Damaged, Field, Gap, Item, Record
@@ -27,6 +28,9 @@ _NOTICE = re.compile(r"©|\(c\)\s|copyright|rights reserved|alle rechte|tous dro
 _CUT = ("...", "…")
 _KICKED = 8
 """Characters that a headline has at least when another is told to be the same with something before or behind it."""
+_PARTS = 6
+"""Elements within a heading that may hold the headline beside a kicker."""
+_TITLE = 500
 _STRAY = re.compile(r"\s+([:,;.])(?=\s|$)")
 _BARS = re.compile(r"\s+[|\-–—·:•]\s+|\s*[|ㅣ：]\s*|\s*[-–—]\s*(?=[^\s-]+$)")
 
@@ -174,7 +178,7 @@ def cut_site(title: str, houses: frozenset[str]) -> str:
     'Ferry late - again'
     """
     for _ in range(3):
-        bars = list(_BARS.finditer(title[:500]))
+        bars = list(_BARS.finditer(title[:_TITLE]))
         if not bars:
             return title
         tail = fold_name(title[bars[-1].end():])
@@ -194,22 +198,29 @@ def _is_house(folded: str, houses: frozenset[str]) -> bool:
 
 
 def choose_headline(titles: Sequence[str], heading: Element | None, meta: Metadata) -> tuple[str | None, str | None]:
-    """The headline: the one that JSON-LD, a meta element or og:title states, else the page's heading; and the heading where it reads otherwise."""
+    """The headline: the one that JSON-LD, a meta element or og:title states, else the page's heading; and the heading where it reads otherwise.
+
+    Where they differ, `agree_titles` says when the heading has the last word.
+    """
     printed = print_heading(heading) if heading is not None else ""
-    stated = clean_string(meta.node.get("headline")) or first(meta.metas, "headline", "og:title")
-    headline = titles[0] if stated and titles else printed or (titles[0] if titles else "")
+    named = clean_string(meta.node.get("headline")) or first(meta.metas, "headline")
+    headline = titles[0] if titles and (named or first(meta.metas, "og:title")) else printed or (titles[0] if titles else "")
+    if not named and printed and headline.startswith(printed) and _BARS.match(headline[:_TITLE], len(printed)):
+        # A title often goes on with the section, the printed headline never does.
+        headline = printed
     if printed and heading is not None:
-        headline = agree_titles(headline, printed, titles, is_h1=heading.tag == "h1")
+        parts = [] if heading.tag == "h1" else [print_heading(e) for e in islice(heading.iterdescendants(), _PARTS)]
+        headline = agree_titles(headline, printed, titles, parts, is_h1=heading.tag == "h1")
     if not printed or heading is None or heading.tag != "h1" or fold_name(printed) == fold_name(headline):
         return headline or None, None
     return headline, printed
 
 
-def agree_titles(headline: str, printed: str, titles: Sequence[str], *, is_h1: bool) -> str:
+def agree_titles(headline: str, printed: str, titles: Sequence[str], parts: Sequence[str] = (), *, is_h1: bool) -> str:
     """The headline, or a fuller one on which heading and titles agree.
 
-    A heading below an h1 that is a step of the page's path was set for the reader, so a title that reads the same wins. A kicker that is both
-    printed and stated belongs to the headline. A headline cut off at a number of characters goes on as printed.
+    A heading below an h1 that is a step of the page's path was set for the reader, so a title that reads as it or a part of it wins.
+    A kicker that is both printed and stated belongs to the headline. A headline cut off at a number of characters goes on as printed.
 
     >>> agree_titles("Ferry late", "Harbour Ferry late", ["Ferry late", "Harbour: Ferry late"], is_h1=True)
     'Harbour: Ferry late'
@@ -220,9 +231,9 @@ def agree_titles(headline: str, printed: str, titles: Sequence[str], *, is_h1: b
     short = fold_name(headline)
     if short == folded:
         return headline
-    if same := next((t for t in titles if fold_name(t) == folded), None):
-        if not is_h1 or (len(short) > _KICKED and folded.endswith(short)):
-            return same
+    same = next((t for text in (printed, *parts) for t in titles if text and fold_name(t) == fold_name(text)), None)
+    if same and (not is_h1 or (len(short) > _KICKED and folded.endswith(short))):
+        return same
     if headline.endswith(_CUT) and len(short) > _KICKED and folded.startswith(short):
         return printed
     return headline

@@ -34,6 +34,10 @@ _WHOLE = frozenset(("html", "body", "main"))
 _CRUMB = re.compile(r"crumb", re.IGNORECASE)
 _CRUMB_STEPS = 3
 _CRUMB_LINKS = 12
+_TELLING = 12
+"""Letters of a title that don't stand together by chance."""
+_BESIDE = 0.9
+"""How like a title a heading is that holds it beside a kicker."""
 
 
 class Stretch(NamedTuple):
@@ -211,6 +215,7 @@ def drop_labels(elements: Iterable[Element], parts: dict[Element, frozenset[str]
 def find_heading(elements: Sequence[Element], titles: Collection[str], dropped: Collection[Element]) -> Element | None:
     """The heading that prints the headline: the h1 most like the titles that the page gives itself, or an h2 where the h1 ends a path of links."""
     wanted = [words for t in titles if (words := set(t.casefold().split()))]
+    whole = [folded for t in titles if len(folded := fold_name(t)) >= _TELLING]
     best, score, seen = None, 0.0, 0
     for e in elements:
         if e.tag not in ("h1", "h2"):
@@ -218,8 +223,11 @@ def find_heading(elements: Sequence[Element], titles: Collection[str], dropped: 
         seen += 1
         if seen > 300:
             break
-        words = set(fold_blanks(e.text_content()[:400]).casefold().split())
+        text = fold_blanks(e.text_content()[:400])
+        words = set(text.casefold().split())
         likeness = max((len(words & w) / len(words | w) for w in wanted), default=0.0) if words else 0.0
+        if likeness < _BESIDE and any(title in fold_name(text) for title in whole):
+            likeness = _BESIDE
         value = likeness + (0.3 if e.tag == "h1" and not is_crumb(e) else -0.3 if e.tag == "h2" else -0.6)
         if words and value > score and (likeness > 0.25 or not any(a in dropped or a.tag in ("nav", "header") for a in e.iterancestors())):
             best, score = e, value
