@@ -38,6 +38,9 @@ EncodingOption = Annotated[str | None, typer.Option("--encoding", metavar="E", h
 TimezoneOption = Annotated[str | None, typer.Option("--timezone", metavar="ZONE", help="Zone of times printed without one.")]
 ProfileOption = Annotated[Path | None, typer.Option("--profile", metavar="FILE", help="TOML file with the switches of the house.")]
 ProfilesOption = Annotated[Path | None, typer.Option("--profiles", metavar="DIR", help="Folder of <source>.toml files. [COPYDESK_PROFILES]")]
+CorrectionsOption = Annotated[
+    Path | None, typer.Option("--corrections", metavar="FILE", help="TOML file with values put right by hand. [COPYDESK_CORRECTIONS]")
+]
 WorkersOption = Annotated[int | None, typer.Option("--workers", metavar="N", help="Processes that parse. [COPYDESK_WORKERS, else 1]")]
 BatchOption = Annotated[int | None, typer.Option("--batch-bytes", metavar="N", help="Bytes of input a batch. [COPYDESK_BATCH_BYTES, else 24 MB]")]
 ThresholdOption = Annotated[
@@ -62,7 +65,7 @@ def _end(code: int) -> None:
 def ingest(
     paths: Paths, lake: LakeOption = None, form: FormatOption = None, source: SourceOption = None, delimiter: DelimiterOption = None,
     encoding: EncodingOption = None, timezone: TimezoneOption = None, profile: ProfileOption = None, profiles: ProfilesOption = None,
-    workers: WorkersOption = None, batch_bytes: BatchOption = None, threshold: ThresholdOption = None,
+    corrections: CorrectionsOption = None, workers: WorkersOption = None, batch_bytes: BatchOption = None, threshold: ThresholdOption = None,
     direct: Annotated[bool, typer.Option("--direct", help="The same stages without Prefect: starts at once, no run history.")] = False,
     quiet: QuietOption = False, debug: DebugOption = False,
 ) -> None:
@@ -72,7 +75,7 @@ def ingest(
     def work() -> int:
         config = _config(
             paths, lake=lake, format=form, source=source, delimiter=delimiter, encoding=encoding, timezone=timezone, profile=profile,
-            profiles=profiles, workers=workers, batch_bytes=batch_bytes, quarantine_threshold=threshold,
+            profiles=profiles, corrections=corrections, workers=workers, batch_bytes=batch_bytes, quarantine_threshold=threshold,
         )
         if direct:
             from flows.ingest import ingest_direct
@@ -103,8 +106,8 @@ def _config(paths: list[Path], **given: Any) -> Any:
 @app.command()
 def parse(
     paths: Paths, form: FormatOption = None, source: SourceOption = None, delimiter: DelimiterOption = None, encoding: EncodingOption = None,
-    timezone: TimezoneOption = None, profile: ProfileOption = None, profiles: ProfilesOption = None, workers: WorkersOption = None,
-    debug: DebugOption = False,
+    timezone: TimezoneOption = None, profile: ProfileOption = None, profiles: ProfilesOption = None, corrections: CorrectionsOption = None,
+    workers: WorkersOption = None, debug: DebugOption = False,
 ) -> None:
     """Print what would be landed: one JSON object a record."""
     from flows.answer import answer
@@ -114,7 +117,7 @@ def parse(
 
         return print_parsed(_config(
             paths, format=form, source=source, delimiter=delimiter, encoding=encoding, timezone=timezone, profile=profile, profiles=profiles,
-            workers=workers,
+            corrections=corrections, workers=workers,
         ))
 
     _end(answer(work, is_debug=debug))
@@ -235,7 +238,7 @@ def serve(
     cron: Annotated[str, typer.Option("--cron", metavar="CRON", help="When to run, in UTC.")] = "*/5 * * * *",
     lake: LakeOption = None, form: FormatOption = None, source: SourceOption = None, delimiter: DelimiterOption = None,
     encoding: EncodingOption = None, timezone: TimezoneOption = None, profile: ProfileOption = None, profiles: ProfilesOption = None,
-    workers: WorkersOption = None, threshold: ThresholdOption = None, debug: DebugOption = False,
+    corrections: CorrectionsOption = None, workers: WorkersOption = None, threshold: ThresholdOption = None, debug: DebugOption = False,
 ) -> None:
     """Stay, and ingest an inbox on a schedule. Needs a Prefect server: `prefect server start`, PREFECT_API_URL."""
     from flows.answer import answer
@@ -245,8 +248,8 @@ def serve(
 
         config = _config(
             [inbox.absolute()], lake=_lake(lake).absolute(), format=form, source=source, delimiter=delimiter, encoding=encoding,
-            timezone=timezone, profile=profile and profile.absolute(), profiles=profiles and profiles.absolute(), workers=workers,
-            quarantine_threshold=threshold,
+            timezone=timezone, profile=profile and profile.absolute(), profiles=profiles and profiles.absolute(),
+            corrections=corrections and corrections.absolute(), workers=workers, quarantine_threshold=threshold,
         )
         return serve_inbox(config, cron)
 
@@ -288,7 +291,7 @@ def export_quarantine(
 def replay_quarantine(
     lake: LakeOption = None, form: FormatOption = None, source: SourceOption = None, delimiter: DelimiterOption = None,
     encoding: EncodingOption = None, timezone: TimezoneOption = None, profile: ProfileOption = None, profiles: ProfilesOption = None,
-    debug: DebugOption = False,
+    corrections: CorrectionsOption = None, debug: DebugOption = False,
 ) -> None:
     """Try again what was set aside, from the kept originals, with better settings or better rules."""
     from flows.answer import answer
@@ -299,6 +302,7 @@ def replay_quarantine(
         place = _lake(lake)
         return replay(place, _config(
             [place], format=form, source=source, delimiter=delimiter, encoding=encoding, timezone=timezone, profile=profile, profiles=profiles,
+            corrections=corrections,
         ))
 
     _end(answer(work, lake=lake, is_debug=debug))

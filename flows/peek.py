@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from flows.corrections import correct
 from flows.discover import Discovery, discover, explain_os_error, resolve_path
 from flows.gazetteer import open_gazetteer
 from flows.problems import ExitCode, Problem
@@ -107,9 +108,12 @@ def parse_item(shown: str, item: Record | Damaged, houses: Houses, source: str |
     if isinstance(item, Damaged):
         return rejected_object(shown, item, item.reason, item.detail)
     try:
-        article = parse_article(item, gazetteer=open_gazetteer(), profile=houses[item.source or source], source=source)
+        article = correct(
+            parse_article(item, gazetteer=open_gazetteer(), profile=houses[item.source or source], source=source), houses.corrections)
     except Reject as no:
         return rejected_object(shown, item, no.reason, no.detail)
+    except Problem:
+        raise
     except Exception as error:
         error.add_note(f"while parsing record {item.number} (line {item.line}, bytes {item.byte_start} to {item.byte_end}) of {shown}")
         raise

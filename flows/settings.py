@@ -11,7 +11,9 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from flows.corrections import IN_PROFILES, read_corrections
 from flows.problems import Problem
+from transforms.corrections import Entries
 from transforms.model import HOUSELESS, Profile
 
 MEGABYTE = 1 << 20
@@ -46,6 +48,7 @@ class IngestConfig(BaseModel):
     timezone: Annotated[str, AfterValidator(_known_zone)] | None = Field(None, description="Zone of times printed without one.")
     profile: str | None = Field(None, description="TOML file with the switches of the house.")
     profiles: str | None = Field(None, description="Folder of such files, one a source: <source>.toml.")
+    corrections: str | None = Field(None, description="TOML file with values put right by hand.")
     workers: int = Field(1, ge=1, le=256, description="Processes that parse.")
     batch_bytes: int = Field(24 * MEGABYTE, ge=1, le=1 << 30, description="Bytes of input a batch.")
     quarantine_threshold: float = Field(0.1, ge=0, le=1, description="Share of records set aside above which a run ends with exit code 1.")
@@ -58,6 +61,7 @@ class Settings(BaseSettings):
 
     lake: str = "news.lake"
     profiles: str | None = None
+    corrections: str | None = None
     timezone: str | None = None
     workers: int = 1
     batch_bytes: int = 24 * MEGABYTE
@@ -119,11 +123,12 @@ def read_profile(path: Path) -> Profile:
 
 
 class Houses:
-    """The profile for each source: one for all, or one a source from a folder of `<source>.toml`."""
+    """The profile for each source: one for all, or one a source from a folder of `<source>.toml`; and the values put right by hand."""
 
-    def __init__(self, general: Profile, by_source: dict[str, Profile]) -> None:
+    def __init__(self, general: Profile, by_source: dict[str, Profile], corrections: Entries) -> None:
         self.general = general
         self.by_source = by_source
+        self.corrections = corrections
 
     def __getitem__(self, source: str | None) -> Profile:
         """The source's own profile, else the general one."""
@@ -139,6 +144,8 @@ def read_houses(config: IngestConfig) -> Houses:
         if not folder.is_dir():
             raise Problem(f"{folder}: no such folder of profiles; --profiles (or COPYDESK_PROFILES) names a folder of <source>.toml files")
         for path in sorted(folder.glob("*.toml")):
+            if path.name == IN_PROFILES:
+                continue
             profile = read_profile(path)
             by_source[profile.source or path.stem] = profile._replace(source=profile.source or path.stem)
     if config.timezone:
@@ -149,4 +156,4 @@ def read_houses(config: IngestConfig) -> Houses:
             by_source[config.source] = by_source[config.source]._replace(timezone=config.timezone)
     if general.source and not config.profile:
         general = by_source.get(general.source, general)
-    return Houses(general, by_source)
+    return Houses(general, by_source, read_corrections(config.corrections, config.profiles))

@@ -18,8 +18,10 @@ from typing import NamedTuple
 import pyarrow as pa
 
 from expectations.batch import Failure, check_batch
+from flows.corrections import correct
 from flows.gazetteer import open_gazetteer
 from flows.plan import Batch, Entry
+from flows.problems import Problem
 from flows.settings import Houses
 from transforms.agencies import agencies, agency_aliases, is_short
 from transforms.article import parse_article
@@ -141,9 +143,12 @@ def read_articles(
             continue
         source = record.source or bench.source
         try:
-            read[n] = parse_article(record, gazetteer=gazetteer, profile=bench.houses[source], source=bench.source, identity=identities[n])
+            article = parse_article(record, gazetteer=gazetteer, profile=bench.houses[source], source=bench.source, identity=identities[n])
+            read[n] = correct(article, bench.houses.corrections)
         except Reject as no:
             refused[n] = Refusal("parse", no.reason, grade(no.reason), None, no.detail)
+        except Problem:
+            raise
         except Exception as error:
             place = f"record {record.number} (line {record.line}, bytes {record.byte_start} to {record.byte_end}) of file {entry.file_id}"
             error.add_note(f"while parsing {place}")

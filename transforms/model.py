@@ -185,6 +185,16 @@ class Block(NamedTuple):
     field: str | None = None
 
 
+class Corrected(NamedTuple):
+    """A value of an article that an entry of a corrections file put right; as text, None for nothing."""
+
+    column: str
+    was: str | None
+    now: str | None
+    why: str
+    entry: str
+
+
 class Article(NamedTuple):
     """A record read and cleaned."""
 
@@ -212,6 +222,7 @@ class Article(NamedTuple):
     published_at_basis: str | None
     language: str | None
     warnings: tuple[str, ...]
+    corrections: tuple[Corrected, ...] = ()
 
 
 class Profile(NamedTuple):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -32,6 +31,7 @@ def columns_of(articles: Sequence[Article], versions: Sequence[int], file_ids: S
         "places": place_columns(articles, keys),
         "photos": photo_columns(articles, keys),
         "blocks": block_columns(articles, keys),
+        "corrections": correction_columns(articles, versions, batch_id),
     }
 
 
@@ -102,9 +102,9 @@ def photo_columns(articles: Sequence[Article], keys: Keys) -> Columns:
     """Table `photos`."""
     return keys.spread([len(a.photos) for a in articles], turn([
         (p.caption, p.alt_text, p.credit_line, p.credit.photographer, p.credit.chain, p.credit.agencies, p.credit.flags, p.credit.restrictions,
-         p.date, p.start, p.end, p.rule)
+         p.date, p.start, p.end, p.rule, p.credit.rule)
         for a in articles for p in a.photos
-    ], 12))
+    ], 13))
 
 
 def block_columns(articles: Sequence[Article], keys: Keys) -> Columns:
@@ -123,6 +123,14 @@ def block_columns(articles: Sequence[Article], keys: Keys) -> Columns:
         fields += own_fields
         texts += [None if kind in NO_TEXT else document[start:end] for kind, start, end in zip(own_kinds, own_starts, own_ends, strict=True)]
     return keys.spread([len(a.blocks) for a in articles], columns)
+
+
+def correction_columns(articles: Sequence[Article], versions: Sequence[int], batch_id: str) -> Columns:
+    """Table `corrections`."""
+    return turn([
+        (a.article_id, version, c.column, c.was, c.now, c.why, c.entry, batch_id)
+        for a, version in zip(articles, versions, strict=True) for c in a.corrections
+    ], 8)
 
 
 # ------------------------------------------------------------------ JSON
@@ -145,7 +153,7 @@ def article_object(path: str, article: Article) -> dict[str, Any]:
         "body": article.body, "word_count": article.word_count,
         "blocks": [block_object(b) for b in article.blocks],
         "warnings": list(article.warnings),
-    }
+    } | ({"corrections": [c._asdict() for c in article.corrections]} if article.corrections else {})
 
 
 def published_text(article: Article) -> str | None:
@@ -197,10 +205,5 @@ def rejected_object(path: str, item: Record | Damaged, reason: str, detail: str)
         "article_id": None, "headline": None, "standfirst": None, "published_at": None, "language": None, "dateline": None, "contributors": [],
         "photos": [], "body": "", "blocks": [], "warnings": [],
     }
-
-
-def count_rules(article: Article) -> Counter[str]:
-    """How often each rule set a block, for the table of rules that never fired."""
-    return Counter(b.rule for b in article.blocks if b.kind != "separator")
 
 

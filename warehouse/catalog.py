@@ -1,7 +1,7 @@
 """Reading a lake: a plain DuckDB connection with views over the committed files, and nothing else within its reach.
 
-`articles` and the views about articles (contributors, places, photos, blocks, corrections, paragraphs) show the latest version of each article, so that
-they join on article_id alone. `article_versions`, and every table under the schema `landed`, hold all versions.
+`articles` and the views about articles (contributors, places, photos, blocks, corrections, paragraphs) show the latest version of each
+article, so that they join on article_id alone. `article_versions`, and every table under the schema `landed`, hold all versions.
 """
 
 from __future__ import annotations

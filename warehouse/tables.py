@@ -22,14 +22,14 @@ ROLES = (
 )
 ORIGINS = ("byline", "signoff", "tagline", "dateline", "field")
 PLACE_ORIGINS = ("dateline", "caption", "credit", "byline", "signoff")
-RESOLUTIONS = ("exact", "alternate", "overlay", "ambiguous", "unresolved")
+RESOLUTIONS = ("exact", "alternate", "overlay", "ambiguous", "unresolved", "corrected")
 BLOCK_KINDS = (
     "headline", "standfirst", "byline", "timestamp", "image_alt", "caption", "credit", "advisory", "dateline", "paragraph", "subhead", "quote",
     "signoff", "tagline", "source_line", "correction", "boilerplate", "link_residue", "end_mark", "separator",
 )
 BODY_KINDS = ("paragraph", "subhead", "quote")
-DATE_BASES = ("printed", "published", "caption", "copyright", "weekday", "none")
-PUBLISHED_BASES = ("offset", "dateline", "profile", "day", "unknown_zone")
+DATE_BASES = ("printed", "published", "caption", "copyright", "weekday", "none", "corrected")
+PUBLISHED_BASES = ("offset", "dateline", "profile", "day", "unknown_zone", "corrected")
 LINK_KINDS = ("person", "agency", "organisation", "account")
 SEVERITIES = ("info", "warning", "critical")
 STAGES = ("read", "parse", "validate")
@@ -90,7 +90,8 @@ class Articles(NamedTuple):
     country: Annotated[str | None, Column("Country of that place, ISO 3166-1 alpha-2.", "ninjs:places", matches=COUNTRY)]
     published_at: Annotated[dt.datetime | None, Column("When it was published, UTC.", "ninjs:versionCreated")]
     published_at_basis: Annotated[str | None, Column("How the zone was known: offset (printed), dateline, profile, day (no time printed), "
-                                                     "unknown_zone (printed without one, read as UTC).", one_of=PUBLISHED_BASES)]
+                                                     "unknown_zone (printed without one, read as UTC), corrected (by hand).",
+                                              one_of=PUBLISHED_BASES)]
     language: Annotated[str | None, Column("Language, ISO 639-1.", "ninjs:language", matches=r"^[a-z]{2}$")]
     section: Annotated[str | None, Column("Section or desk given with the record.", "schema:articleSection")]
     body: Annotated[str, Column("Clean paragraphs, joined by a blank line.", "ninjs:bodies")]
