@@ -21,7 +21,6 @@ from warehouse.land import commit_batch, landed_counts, stage
 from warehouse.tables import Batches, Checks, Files, Runs
 from warehouse.unfinished import failed_files
 
-
 SHOWN_FILES = 20
 """Files named in one check."""
 
