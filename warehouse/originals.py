@@ -23,9 +23,9 @@ from warehouse.tables import ID, SHA256
 LEVEL = 1
 """Level 3 takes two and a half times as long for files a sixth smaller."""
 CHUNK = 1 << 20
-GZIP, ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
-COMPRESSED = (GZIP, ZSTD, b"BZh", b"\xfd7zXZ\x00", b"PK\x03\x04")
-"""How gzip, zstd, bzip2, xz and zip files begin."""
+GZIP, ZSTD, BZIP2, XZ = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"BZh", b"\xfd7zXZ\x00"
+COMPRESSED = (GZIP, ZSTD, BZIP2, XZ, b"PK\x03\x04", b"PK\x05\x06", b"PAR1", b"ARROW1", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
+"""How gzip, zstd, bzip2, xz, zip, Parquet, Arrow and old Office files begin. Those read in any order have to lie there as they came."""
 SUFFIXES = (".zst", ".raw")
 
 _serial = itertools.count()

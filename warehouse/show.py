@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import bz2
 import contextlib
 import gzip
 import io
+import lzma
 import re
 import zlib
 from pathlib import Path
@@ -16,13 +18,15 @@ import zstandard
 from warehouse.catalog import connect
 from warehouse.ddl import quote
 from warehouse.errors import LakeError, NotFound
-from warehouse.originals import GZIP, ZSTD, name_original, open_original
+from warehouse.originals import BZIP2, GZIP, XZ, ZSTD, name_original, open_original
 from warehouse.tables import TABLES, Articles, Blocks, ChainLink, Contributors, Photos, Places, Span
 
 Row = TypeVar("Row")
 LISTED = 10
 """Articles named when a prefix fits several."""
 SKIP = 1 << 20
+BZIP2_MARKS = (b"1AY&SY", b"\x17rE8P\x90")
+"""The mark of a first block, or of the end."""
 
 
 class Shown(NamedTuple):
@@ -99,15 +103,19 @@ def read_printed(folder: Path | str, shown: Shown) -> bytes:
     try:
         with open_original(folder, sha256) as kept, decompress(kept) as stream:
             return cut_span(stream, shown.article.byte_start, shown.article.byte_end)
-    except (OSError, EOFError, zlib.error, zstandard.ZstdError) as e:
+    except (OSError, EOFError, zlib.error, lzma.LZMAError, zstandard.ZstdError) as e:
         raise LakeError(f"the kept original {sha256} can't be read: {e}") from e
 
 
 def decompress(stream: io.BufferedReader) -> BinaryIO:
-    """What a gzip or zstd stream holds; any other stream itself."""
-    head = stream.peek(4)
+    """What a gzip, bzip2, xz or zstd stream holds; any other stream itself."""
+    head = stream.peek(10)
     if head.startswith(GZIP):
         return cast("BinaryIO", gzip.GzipFile(fileobj=stream))
+    if head.startswith(BZIP2) and head[4:10] in BZIP2_MARKS:
+        return cast("BinaryIO", bz2.BZ2File(stream))
+    if head.startswith(XZ):
+        return cast("BinaryIO", lzma.LZMAFile(stream))
     if head.startswith(ZSTD):
         inner = zstandard.ZstdDecompressor().stream_reader(stream, read_across_frames=True, closefd=False)
         return io.BufferedReader(cast("io.RawIOBase", inner))

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import bz2
 import contextlib
 import io
+import lzma
+import re
 import zlib
+from collections.abc import Iterator
 from typing import Any, BinaryIO, cast
 
 from transforms.outcome import Reason, Reject
@@ -12,12 +16,23 @@ from transforms.outcome import Reason, Reject
 CHUNK = 1 << 18
 GZIP = b"\x1f\x8b"
 ZSTD = b"\x28\xb5\x2f\xfd"
+XZ = b"\xfd7zXZ\0"
+BZIP2 = re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)")
+"""Level and the mark of the first block, or of the end: a story may open with the letters alone."""
 SKIPPABLE = frozenset(bytes([n]) + b"\x2a\x4d\x18" for n in range(0x50, 0x60))
 """A zstd file may open with skippable frames, as pzstd writes them."""
 
-PIECE = {"gzip": 1 << 14, "zstd": 1 << 9}
-"""Compressed bytes fed at a time: small enough that the worst bomb gives some 16 MB at once."""
-
+PIECE = {"gzip": 1 << 14, "zstd": 1 << 9, "bzip2": 1 << 16, "xz": 1 << 16, "deflate": 1 << 14, "lzma": 1 << 16}
+"""Compressed bytes fed at a time: small enough that the worst bomb gives some 16 MB at once. bzip2 and xz give their output in parts."""
+BLOCK = 900_000
+"""Bytes of a bzip2 block, at most."""
+XZ_MEMORY = 1 << 28
+"""Bytes that an xz file may ask for its window. `xz -9` takes 65 MB."""
+RATIO = 200
+"""Text comes down to a fifth or a twentieth, and very dull text to a hundredth."""
+FREE = 1 << 28
+"""Bytes that may come out of any file, whatever the ratio."""
+ADVICE = "if the file is to be trusted, raise COPYDESK_MAX_RATIO"
 
 class Source(io.RawIOBase):
     """A file that is read as it is."""
@@ -52,28 +67,48 @@ class Source(io.RawIOBase):
 
 
 class Inflated(Source):
-    """A gzip or zstd file: its members or frames one after the other.
+    """A compressed file: its members, frames or streams one after the other; with `is_single` the first of them alone.
 
-    When the data is cut or corrupt, all that can be had before the break is given, then the stream ends and `damage` says why.
+    When the data is cut or corrupt, all that can be had before the break is given, then the stream ends and `damage` says why. The same when
+    more comes out than `ratio` allows.
     """
 
-    def __init__(self, raw: BinaryIO, head: bytes, kind: str) -> None:
+    def __init__(self, raw: BinaryIO, head: bytes, kind: str, ratio: int = RATIO, *, is_single: bool = False, lzma_filters: Any = None) -> None:
         super().__init__(raw)
         self._kind = kind
+        self._ratio = ratio
+        self._is_single = is_single
+        self._lzma_filters = lzma_filters
+        self._given = 0
+        self._held = b""
         self._fed = head
         self._errors = name_errors(kind)
         self._at = 0
         """Compressed bytes taken from the file and handed to a decoder."""
         self._decoder: Any = None
-        self._member_at = 0
+        self._member_at = self._member_given = 0
         self._over = False
 
     def _open_decoder(self) -> Any:
-        if self._kind == "gzip":
-            return zlib.decompressobj(wbits=31)
+        match self._kind:
+            case "gzip":
+                return zlib.decompressobj(wbits=31)
+            case "deflate":
+                return zlib.decompressobj(wbits=-15)
+            case "bzip2":
+                return bz2.BZ2Decompressor()
+            case "xz":
+                return lzma.LZMADecompressor(lzma.FORMAT_XZ, XZ_MEMORY)
+            case "lzma":
+                return lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=self._lzma_filters)
         import zstandard
 
         return zstandard.ZstdDecompressor().decompressobj()
+
+    def _decode(self, decoder: Any, piece: bytes) -> bytes:
+        if self._kind in ("bzip2", "xz", "lzma"):
+            return cast(bytes, decoder.decompress(piece, CHUNK))
+        return cast(bytes, decoder.decompress(piece))
 
     def _take(self) -> bytes:
         if not self._fed:
@@ -88,50 +123,84 @@ class Inflated(Source):
 
     def _fetch(self) -> bytes:
         while not self._over:
-            piece = self._take()
+            has_more = not getattr(self._decoder, "needs_input", True)
+            piece = b"" if has_more else self._take()
             start = self._at - len(piece)
-            if not piece:
+            if not piece and not has_more:
                 if self._decoder is not None:
                     self._break_off(f"ends at byte {self._at} in the middle of a member; get the file again")
-                break
+                data, self._held = self._held, b""
+                return data
             if self._decoder is None:
-                if self._kind == "gzip" and start and piece[:1] == b"\0":
-                    rest = piece.lstrip(b"\0")  # gzip allows zeros as padding behind a member
+                if self._kind in ("gzip", "xz") and start and piece[:1] == b"\0":
+                    rest = piece.lstrip(b"\0")  # zeros are allowed as padding behind a member
                     self._fed, self._at = rest + self._fed, self._at - len(rest)
                     continue
-                self._decoder, self._member_at = self._open_decoder(), start
+                self._decoder, self._member_at, self._member_given = self._open_decoder(), start, 0
             try:
-                data = self._decoder.decompress(piece)
+                data = self._decode(self._decoder, piece)
             except self._errors as error:
                 self._break_off(f"is corrupt within the bytes {start} to {self._at} ({error}); get the file again")
-                return self._rescue(start, piece)
+                return b"" if self._kind == "bzip2" else self._rescue(start, piece)
             if self._decoder.eof:
                 rest = self._decoder.unused_data
                 self._fed, self._at = rest + self._fed, self._at - len(rest)
                 self._decoder = None
+                self._over = self._is_single
+            self._given += len(data)
+            self._member_given += len(data)
+            if self._given > FREE and self._given > self._ratio * self._at:
+                self._break_off(f"holds more than {self._ratio} times its own size up to byte {self._at}, as only a bomb does; {ADVICE}")
+                return b""
+            if self._kind == "bzip2":
+                data = self._hold_back(data)
             if data:
-                return cast(bytes, data)
+                return data
         return b""
 
+    def _hold_back(self, data: bytes) -> bytes:
+        """What may be given now: bytes of a corrupt bzip2 block come out scrambled, and that is known only at its end."""
+        self._held += data
+        if self._decoder is None:
+            data, self._held = self._held, b""
+            return data
+        free = max(0, len(self._held) - BLOCK)
+        data, self._held = self._held[:free], self._held[free:]
+        return data
+
     def _rescue(self, start: int, piece: bytes) -> bytes:
-        """What the broken piece gives before the break: a decoder that fails keeps its last output to itself."""
+        """What the broken piece gives before the break, beyond what was given: a decoder that fails keeps its last output to itself."""
         if not self._raw.seekable():
             return b""
         self._raw.seek(self._member_at)
-        decoder, at = self._open_decoder(), self._member_at
+        decoder, at, known = self._open_decoder(), self._member_at, self._member_given
         while at < start:
             at += len(again := self._raw.read(min(PIECE[self._kind], start - at)))
-            decoder.decompress(again)
+            known -= sum(map(len, self._drain(decoder, again)))
         saved: list[bytes] = []
         with contextlib.suppress(*self._errors):  # the very error that `damage` names
-            saved.extend(decoder.decompress(piece[n : n + 1]) for n in range(len(piece)))
+            for n in range(len(piece)):
+                for part in self._drain(decoder, piece[n : n + 1]):
+                    saved.append(part[max(0, known) :])
+                    known -= len(part)
         return b"".join(saved)
+
+    def _drain(self, decoder: Any, piece: bytes) -> Iterator[bytes]:
+        """All that a decoder gives for a piece, in parts."""
+        yield self._decode(decoder, piece)
+        while not getattr(decoder, "needs_input", True) and not decoder.eof:
+            yield self._decode(decoder, b"")
 
 
 def name_errors(kind: str) -> tuple[type[Exception], ...]:
     """What a decoder raises on corrupt data."""
-    if kind == "gzip":
-        return (zlib.error,)
+    match kind:
+        case "gzip" | "deflate":
+            return (zlib.error,)
+        case "bzip2":
+            return (OSError, ValueError)
+        case "xz" | "lzma":
+            return (lzma.LZMAError,)
     import zstandard
 
     return (zstandard.ZstdError,)
@@ -145,19 +214,23 @@ def name_compression(head: bytes) -> str | None:
     """
     if head[:2] == GZIP:
         return "gzip"
+    if head.startswith(XZ):
+        return "xz"
+    if BZIP2.match(head):
+        return "bzip2"
     return "zstd" if head[:4] == ZSTD or head[:4] in SKIPPABLE else None
 
 
-def decompress(raw: BinaryIO) -> tuple[BinaryIO, str | None]:
-    """The stream of a file's content, and `gzip`, `zstd` or None; the stream's `peek` shows its head without moving on.
+def decompress(raw: BinaryIO, ratio: int = RATIO) -> tuple[BinaryIO, str | None]:
+    """The stream of a file's content, and `gzip`, `zstd`, `bzip2`, `xz` or None; the stream's `peek` shows its head without moving on.
 
     >>> stream, kind = decompress(io.BytesIO(b"Harbour reopens"))
     >>> kind, read_head(stream), stream.read()
     (None, b'Harbour reopens', b'Harbour reopens')
     """
-    head = raw.read(4)
+    head = raw.read(10)
     kind = name_compression(head)
-    source = Inflated(raw, head, kind) if kind else Source(raw, head)
+    source = Inflated(raw, head, kind, ratio) if kind else Source(raw, head)
     return io.BufferedReader(source, CHUNK), kind
 
 

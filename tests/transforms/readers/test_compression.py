@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import io
+import lzma
 from collections.abc import Callable
 from typing import Any
 
@@ -16,7 +18,10 @@ from transforms.readers.compression import decompress, name_damage, read_head
 from transforms.readers.found import Hints
 
 ROWS = b"id,title,text\n" + b"".join(b"%d,Pier %d,It is shut at %d.\n" % (n, n * 7919 % 1000, n * 104729 % 2399) for n in range(20_000))
-PACK: dict[str, Callable[[bytes], bytes]] = {"gzip": gzip.compress, "zstd": zstandard.ZstdCompressor(write_checksum=True).compress}
+PACK: dict[str, Callable[[bytes], bytes]] = {
+    "gzip": gzip.compress, "zstd": zstandard.ZstdCompressor(write_checksum=True).compress, "bzip2": lambda data: bz2.compress(data, 1), "xz": lzma.compress,
+}
+PADDING = {"gzip": b"\0" * 700, "zstd": b"\x50\x2a\x4d\x18\x04\0\0\0skip", "bzip2": b"", "xz": b"\0" * 400}
 Read = Callable[..., list[Any]]
 
 
@@ -37,7 +42,7 @@ def test_the_head_is_seen_without_moving_on(kind: str) -> None:
 
 def test_several_members_are_one_file(kind: str) -> None:
     """As made by `cat a.gz b.gz`, with padding between them for gzip."""
-    pad = b"\0" * 700 if kind == "gzip" else b"\x50\x2a\x4d\x18\x04\0\0\0skip"
+    pad = PADDING[kind]
     packed = PACK[kind](ROWS[:5_000]) + pad + PACK[kind](b"") + PACK[kind](ROWS[5_000:]) + pad
     stream, _ = decompress(io.BytesIO(packed))
     assert stream.read() == ROWS
