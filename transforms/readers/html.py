@@ -19,11 +19,17 @@ from transforms.readers.html_metadata import Metadata, clean_string, find_day, f
 from transforms.readers.html_state import find_stated_body
 from transforms.readers.html_tree import Element, decode_page, fold_blanks, parse_tree
 
-MAX_PAGE = 12_000_000
-"""Bytes; the largest news pages have two million."""
+MAX_PAGE = 8_000_000
+"""Bytes; the largest news pages have two or three million."""
+MAX_TAGS = 120_000
+"""Tags, closing ones too; the largest news pages have seven thousand. Memory follows them, about a kilobyte each."""
+MAX_ATTRIBUTES = 300_000
+"""Equals signs; the largest news pages have twenty thousand, those of their scripts included."""
 _THIN = 250
 """Characters below which a story may not be all."""
 _SMALL = 2_000_000
+_FEW = 20_000
+"""Bytes and elements up to which a page is read a second time."""
 _NOTICE = re.compile(r"©|\(c\)\s|copyright|rights reserved|alle rechte|tous droits|derechos reservados|diritti riservati", re.IGNORECASE)
 _CUT = ("...", "…")
 _KICKED = 8
@@ -68,6 +74,7 @@ def read_page(data: bytes, *, url: str | None = None, encoding: str | None = Non
     ['headline', 'byline', 'body']
     """
     text, warnings = decode_page(data, encoding)
+    refuse_masses(text)
     root = parse_tree(text)
     if root is None:
         raise Reject(Reason.NO_CONTENT if text.strip() else Reason.EMPTY, "no HTML element or text in it; is it the page that was meant?")
@@ -89,6 +96,16 @@ def read_page(data: bytes, *, url: str | None = None, encoding: str | None = Non
         number=1, byte_start=0, byte_end=len(data), line=1, document=document, fields=fields, published_at=published, source=meta.site, url=meta.url,
         section=meta.section, language=meta.language, extra=tuple((k, v) for k, v in extra if v), warnings=(*warnings, *noted),
     )
+
+
+def refuse_masses(text: str) -> None:
+    """Refuse a page of so much markup that reading it would take more memory than any story is worth.
+
+    >>> refuse_masses("<p>Ferry late</p>")
+    """
+    for sign, most, name in (("<", MAX_TAGS, "tags"), ("=", MAX_ATTRIBUTES, "attributes")):
+        if (count := text.count(sign)) > most:
+            raise Reject(Reason.TOO_LONG, f"the page has some {count:,} {name}, the limit is {most:,}; is it several pages in one file?")
 
 
 def print_page(
@@ -136,7 +153,7 @@ def complete_story(story: Story, root: Element, meta: Metadata, size: int) -> tu
         paragraphs = read_fragment(stated)
         if sum(map(len, paragraphs)) > 2 * printed:
             return story._replace(standfirst=None, paragraphs=paragraphs), ("body_from_metadata",)
-    if printed < _THIN and size < _SMALL:
+    if printed < _THIN and size < _SMALL and sum(1 for _ in islice(root.iter(), _FEW)) < _FEW:
         paragraphs = extract_again(root)
         if sum(map(len, paragraphs)) > max(_THIN, 4 * printed):
             return story._replace(standfirst=None, paragraphs=paragraphs), ("body_second_reading",)

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from transforms.model import Damaged, Gap, Item, Record
 from transforms.outcome import Reject
 from transforms.readers.found import Found, Hints
-from transforms.readers.html import MAX_PAGE, cut_site, read_html, read_page
+from transforms.readers.html import MAX_ATTRIBUTES, MAX_PAGE, MAX_TAGS, cut_site, read_html, read_page
 from transforms.readers.html_authors import clean_author
 from transforms.readers.html_metadata import parse_time
 from transforms.readers.html_tree import decode_page
@@ -152,6 +152,17 @@ def test_a_page_above_the_limit_is_set_aside_whole() -> None:
     assert (item.reason, item.byte_end) == ("too_long", len(data))
 
 
+@pytest.mark.parametrize(("piece", "named"), [("<b>", "tags"), ("<p a=1 b=2 c=3 d=4>x", "attributes")])
+def test_a_page_of_masses_of_markup_is_set_aside(piece: str, named: str) -> None:
+    """Memory follows the markup: what no newsroom ever prints is not built up."""
+    most = {"tags": MAX_TAGS, "attributes": MAX_ATTRIBUTES // 4}[named]
+    [item] = read_items((LEAD + piece * (most + 1)).encode())
+    assert isinstance(item, Damaged)
+    assert (item.reason, named in item.detail) == ("too_long", True)
+    [item] = read_items((LEAD + piece * (most // 2)).encode())
+    assert isinstance(item, Record)
+
+
 def test_compressed_data_that_breaks_off_is_told(read: Any) -> None:
     """Half a page is not a page."""
     whole = gzip.compress(b"<html><body><h1>Ferry late</h1>" + LEAD.encode() * 5_000)
@@ -166,12 +177,12 @@ HOSTILE = {
     "names": LEAD + "<p>Jane Roe</p>" * 30_000,
     "bylines": "<h1>x</h1>" + "<span class=author-name>Jane Roe</span>" * 20_000 + LEAD,
     "pictures": LEAD * 5 + "<div>" * 500 + "<img>" * 20_000 + LEAD,
-    "line breaks": "<p>" + "a<br>" * 200_000,
+    "line breaks": "<p>" + "a<br>" * 110_000,
     "no blanks": "<p>" + "x" * 1_000_000,
     "JSON": '<script type="application/ld+json">' + "[" * 500_000 + "</script>" + LEAD,
     "state": "<script>" + '{"a":' * 200_000 + '"<p><p><p>"</script>' + LEAD,
-    "comments": "<!--" * 250_000 + LEAD,
-    "angles": "<" * 1_000_000,
+    "comments": "<!--" * 110_000 + LEAD,
+    "angles": "<" * 110_000 + "x" * 800_000,
     "title": "<title>" + "a - " * 250_000 + "</title><h1>x</h1>" + LEAD,
     "linked headings": "<h2><a href=x>A linked heading</a></h2>" * 25_000 + LEAD,
 }
