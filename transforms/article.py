@@ -6,27 +6,20 @@ import datetime as dt
 import re
 from collections.abc import Iterable
 
+from transforms.body import read_body, read_ending
 from transforms.byline import merge_contributors, parse_byline_field
 from transforms.caption import parse_caption_fields
 from transforms.dateline import parse_dateline
 from transforms.dates import find_weekday, parse_published, resolve_dateline_date
+from transforms.draft import Context, Draft, add_headline, add_photo
 from transforms.fingerprint import Identity, identify
 from transforms.gazetteer import Gazetteer
+from transforms.head import read_head
 from transforms.language import detect_language
 from transforms.layout import Span, split_blocks, unwrap
 from transforms.model import HOUSELESS, Article, Block, Dateline, Profile, Record
 from transforms.outcome import Reason, Reject
-from transforms.segment import (
-    Context,
-    Draft,
-    add_headline,
-    add_photo,
-    read_body,
-    read_document,
-    read_ending,
-    read_head,
-    tile_blocks,
-)
+from transforms.segment import read_document, tile_blocks
 from transforms.text import clean_text
 from warehouse.tables import BODY_KINDS
 
@@ -148,9 +141,30 @@ def join_spans(document: str, spans: Iterable[Span], joint: str) -> str | None:
 
 
 def join_body(document: str, blocks: Iterable[Block]) -> str:
-    """Clean paragraphs joined by a blank line."""
-    paragraphs = [document[start:end] for kind, start, end, _, _ in blocks if kind in BODY_KINDS]
-    return clean_text("\n\n".join([unwrap(p) if "\n" in p or "\r" in p else p for p in paragraphs]))
+    """Clean paragraphs joined by a blank line; those that stand so in print already are taken in one piece.
+
+    >>> text = "Ferry late.\\n\\nIt left\\nat noon."
+    >>> join_body(text, [Block("paragraph", 0, 11, "r"), Block("separator", 11, 13, "r"), Block("paragraph", 13, 29, "r")])
+    'Ferry late.\\n\\nIt left at noon.'
+    """
+    runs: list[list[int]] = []
+    stop = -1
+    for kind, start, end, _, _ in blocks:
+        if kind in BODY_KINDS:
+            if start == stop + 2 and document.startswith("\n\n", stop):
+                runs[-1].append(end)
+            else:
+                runs.append([start, end])
+            stop = end
+    parts: list[str] = []
+    for start, *ends in runs:
+        run = document[start:ends[-1]]
+        if run.count("\n") == 2 * len(ends) - 2 and "\r" not in run:
+            parts.append(run)
+        else:
+            starts = [start, *[end + 2 for end in ends]]
+            parts.extend([unwrap(document[a:b]) for a, b in zip(starts, ends, strict=False)])
+    return clean_text("\n\n".join(parts))
 
 
 def count_words(text: str) -> int:

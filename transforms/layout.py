@@ -37,6 +37,8 @@ def split_blocks(document: str, start: int = 0, end: int | None = None) -> list[
     [(0, 10), (12, 23), (26, 31)]
     """
     end = len(document) if end is None else end
+    if (quick := split_plain_blocks(document, start, end)) is not None:
+        return quick
     blank = ANY_BLANK_LINE if "\r" in document else BLANK_LINE
     spans = []
     at = start
@@ -52,6 +54,27 @@ def split_blocks(document: str, start: int = 0, end: int | None = None) -> list[
     span = trim(document, at, end)
     if span[0] < span[1]:
         spans.append(span)
+    return spans
+
+
+def split_plain_blocks(document: str, start: int, end: int) -> list[Span] | None:
+    """Spans of blocks of one line each, with one blank line between them; None when any is set otherwise.
+
+    >>> split_plain_blocks("Ferry late\\n\\nText.", 0, 17), split_plain_blocks("Ferry\\nlate", 0, 10)
+    ([(0, 10), (12, 17)], None)
+    """
+    region = document[start:end]
+    parts = region.split("\n\n")
+    if "\r" in region or region.count("\n") != 2 * len(parts) - 2:
+        return None
+    spans = []
+    at = start
+    for part in parts:
+        stop = at + len(part)
+        if not part or part[0].isspace() or part[-1].isspace():
+            return None
+        spans.append((at, stop))
+        at = stop + 2
     return spans
 
 

@@ -1,0 +1,262 @@
+"""The body of an article: paragraphs and all that stands among and below them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+
+from transforms.boilerplate import Lifted, edge_gates, lift_block, lift_tail, may_lift
+from transforms.caption import caption_openings, may_open_caption
+from transforms.draft import LONGEST_BYLINE, Context, Draft, add_lifted, add_pictures
+from transforms.layout import Span, split_paragraphs, trim
+from transforms.model import Block
+from transforms.roles import clause_openings, opens_clause
+from transforms.signoff import CONTACT_OPENINGS, find_signoff, parse_signoff, parse_source_line
+
+LONGEST_SUBHEAD = 80
+TAIL_BLOCKS = 14
+"""Paragraphs at the end of a document among which sign-offs and source lines may stand, at most."""
+TAIL_TEXTS = 3
+"""Paragraphs of news that may stand below a sign-off."""
+MARKS = ":(©["
+"""What captions, credits and asides cannot do without."""
+SIGN_MARKS = ("ontrib", "reported from", "ed with this")
+SIGN_JOINTS = (" by", " By", " BY")
+SIGN_STEMS = ("ing", "ten", "ed", "ING", "ED")
+"""What sign-offs and lines of thanks cannot do without: one of the marks, or a stem before a joint."""
+CLOSERS = frozenset("!?\"”’'")
+
+
+def read_body(draft: Draft, document: str, spans: list[Span], context: Context) -> None:
+    """Set down the blocks of a body."""
+    if not spans:
+        return
+    first, last = spans[0][0], spans[-1][1]
+    paragraphs, is_wrapped = split_spans(document, spans)
+    count = len(paragraphs)
+    ending = find_ending(document, paragraphs)
+    is_plain = None if is_wrapped else gate_body(document, first, last)
+    signs = find_signs(document, paragraphs[ending][0], last) if ending < count else [len(document)]
+    field = draft.field
+    add_block = draft.blocks.append
+    make: Callable[[type[Block], tuple[str, int, int, str, str | None]], Block] = tuple.__new__
+    previous = ""
+    at_sign = 0
+    for n, span in enumerate(paragraphs):
+        start, end = span
+        near_end = n >= ending
+        if near_end:
+            while signs[at_sign] < start:
+                at_sign += 1
+        if is_plain is not None and end - start > LONGEST_SUBHEAD and is_plain(start, end) and not (
+                near_end and (signs[at_sign] < end or may_sign(document, start, end))):
+            add_block(make(Block, ("paragraph", start, end, "paragraph", field)))
+            previous = "paragraph"
+            continue
+        lifted = lift_block(document, start, end)
+        if lifted is not None:
+            if lifted.subtype != "promo" or not add_pictures(draft, document, span):
+                add_lifted(draft, lifted)
+            previous = lifted.kind
+            continue
+        if near_end and read_ending(draft, document, span):
+            previous = draft.blocks[-1].kind
+            continue
+        stop, tails = cut_tails(document, start, end)
+        if tails and is_plain is not None and stop - start > LONGEST_SUBHEAD and is_plain(start, stop) and not near_end:
+            add_block(make(Block, ("paragraph", start, stop, "paragraph", field)))
+            previous = "paragraph"
+        elif stop > start and add_pictures(draft, document, (start, stop)):
+            previous = "photo"
+        elif not tails and is_subhead(document, span, previous=previous, last=n == count - 1):
+            draft.add("subhead", start, end, "subhead.short-line")
+            previous = "subhead"
+        else:
+            add_paragraph(draft, document, start, stop, near_end=near_end)
+            previous = "paragraph"
+        add_tails(draft, document, tails)
+
+
+def split_spans(document: str, spans: list[Span]) -> tuple[list[Span], bool]:
+    """The paragraphs of blocks, and whether any block has a line end in it.
+
+    >>> split_spans("Ferry late.\\n\\nIt left\\nat noon.", [(0, 11), (13, 29)])
+    ([(0, 11), (13, 29)], True)
+    """
+    find = document.find
+    has_return = find("\r") >= 0
+    if not has_return and all([find("\n", start, end) < 0 for start, end in spans]):
+        return spans, False
+    paragraphs: list[Span] = []
+    is_wrapped = False
+    for start, end in spans:
+        if find("\n", start, end) < 0 and (not has_return or find("\r", start, end) < 0):
+            paragraphs.append((start, end))
+        else:
+            is_wrapped = True
+            paragraphs.extend(split_paragraphs(document, start, end))
+    return paragraphs, is_wrapped
+
+
+# ------------------------------------------------------------------ cheap gates
+def find_all(document: str, mark: str, start: int, end: int) -> list[int]:
+    """Every place of a mark.
+
+    >>> find_all("a: b: c", ":", 0, 7)
+    [1, 4]
+    """
+    found = []
+    at = document.find(mark, start, end)
+    while at >= 0:
+        found.append(at)
+        at = document.find(mark, at + 1, end)
+    return found
+
+
+def find_signs(document: str, start: int, end: int) -> list[int]:
+    """Places of what sign-offs and lines of thanks cannot do without, in order, and the document's length behind the last.
+
+    >>> find_signs("He drove by. Reporting by Ann Lee", 0, 33)
+    [22, 33]
+    """
+    found = [len(document)]
+    for joint in SIGN_JOINTS:
+        found += [at for at in find_all(document, joint, start, end) if document.endswith(SIGN_STEMS, start, at)]
+    for mark in SIGN_MARKS:
+        found += find_all(document, mark, start, end)
+    found.sort()
+    return found
+
+
+def gate_body(document: str, start: int, end: int) -> Callable[[int, int], bool] | None:
+    """A quick judge of long paragraphs, asked in their order, that can be nothing but running text; None when the body speaks of photos, so
+    that all are looked at.
+
+    A paragraph passes that ends a sentence, holds no mark of a caption, and neither begins nor ends as a line that any rule lifts.
+
+    >>> text = "The minister told reporters on Friday that the ferry was late. The ferry in port. (AP)"
+    >>> judge = gate_body(text, 0, len(text))
+    >>> judge(0, 62), judge(63, 86)
+    (True, False)
+    """
+    if document.find("hoto", start, end) >= 0 or document.find("ourtesy", start, end) >= 0 or document.find("：", start, end) >= 0:
+        return None
+    starts, tails = busy_starts(), edge_gates().tail
+    marks = [len(document)]
+    for mark in MARKS:
+        marks += find_all(document, mark, start, end)
+    marks.sort()
+    at_mark = 0
+
+    def is_plain(start: int, end: int) -> bool:
+        nonlocal at_mark
+        while marks[at_mark] < start:
+            at_mark += 1
+        if marks[at_mark] < end:
+            return False
+        edge = document[end - 3:end]
+        last = edge[2]
+        if last == ".":
+            if edge[1] in ")]" or document[end - 3:end - 1].isupper():
+                return False
+        elif last not in CLOSERS:
+            return False
+        if edge.lower() in tails:
+            return False
+        head = document[start:start + 3]
+        if head.lower() in starts or not head[0].isalnum():
+            return not may_lift(document, start, end) and not may_open_caption(document, start)
+        return True
+
+    return is_plain
+
+
+def may_sign(document: str, start: int, end: int) -> bool:
+    """Whether a paragraph near the end begins as a sign-off or a line of contacts does."""
+    if document[start:start + 3].lower() not in sign_starts() and document[start].isalnum():
+        return False
+    return opens_clause(document, start, end) or document.startswith(CONTACT_OPENINGS, start)
+
+
+@cache
+def sign_starts() -> frozenset[str]:
+    """The first three letters, in lower case, of all that a sign-off or a line of contacts can begin with."""
+    return frozenset(text[:3].lower() for text in (*clause_openings(), *CONTACT_OPENINGS))
+
+
+@cache
+def busy_starts() -> frozenset[str]:
+    """The first three letters, in lower case, of all that a rule or a caption can begin with."""
+    return edge_gates().block | {text[:3].lower() for text in caption_openings()}
+
+
+# ------------------------------------------------------------------ what a block is
+def is_subhead(document: str, span: Span, *, previous: str, last: bool) -> bool:
+    """Whether a short line between two paragraphs is a subhead: no sentence, no list item, no table row."""
+    start, end = span
+    if end - start > LONGEST_SUBHEAD or previous != "paragraph" or last or end - start < 3:
+        return False
+    text = document[start:end]
+    if "\n" in text or not (text[0].isupper() or text[0] in "‘“\"'«¿¡" or text[0].isdigit()) or text.startswith(("- ", "• ", "* ", "– ")):
+        return False
+    return text[-1] not in ".!:;,…。！" and not (text[-1] in "”\"'’»" and text[-2:-1] in ".!?,…") and "   " not in text
+
+
+def find_ending(document: str, paragraphs: list[Span]) -> int:
+    """Where the end of a story begins, in which sign-offs and source lines may stand: its last paragraphs, lines that carry no news and
+    short ones not counted."""
+    texts = 0
+    n = len(paragraphs)
+    lowest = max(0, n - TAIL_BLOCKS)
+    while n > lowest and texts < TAIL_TEXTS:
+        n -= 1
+        start, end = paragraphs[n]
+        texts += end - start > LONGEST_BYLINE and lift_block(document, start, end) is None
+    return n
+
+
+def read_ending(draft: Draft, document: str, span: Span) -> bool:
+    """A sign-off or a source line, if the block is one."""
+    start, end = span
+    signoff = parse_signoff(document, start, end)
+    if signoff is not None:
+        draft.contributors.extend(signoff.contributors)
+        draft.add(signoff.kind, start, end, signoff.rule)
+        return True
+    source = parse_source_line(document[start:end]) if end - start <= 200 else None
+    if source is not None:
+        if draft.source_line is None:
+            draft.source_line = span
+        draft.add("source_line", start, end, source.rule)
+        return True
+    return False
+
+
+def cut_tails(document: str, start: int, end: int) -> tuple[int, list[Lifted]]:
+    """What hangs at a paragraph's end without being news, the last first, and where the paragraph stops before it."""
+    tails: list[Lifted] = []
+    while (tail := lift_tail(document, start, end)) is not None:
+        tails.append(tail)
+        end = trim(document, start, tail.start)[1]
+        if end == start:
+            break
+    return end, tails
+
+
+def add_tails(draft: Draft, document: str, tails: list[Lifted]) -> None:
+    """Set down what was cut from a paragraph's end."""
+    for tail in reversed(tails):
+        draft.add(tail.kind, *trim(document, tail.start, tail.end), tail.rule)
+
+
+def add_paragraph(draft: Draft, document: str, start: int, end: int, *, near_end: bool) -> None:
+    """A body paragraph; a sign-off glued to it is set apart."""
+    signoff = find_signoff(document, start, end) if near_end and end > start else None
+    if signoff is not None:
+        draft.contributors.extend(signoff.contributors)
+        paragraph_end = trim(document, start, signoff.start)[1]
+        if paragraph_end > start:
+            draft.add("paragraph", start, paragraph_end, "paragraph")
+        draft.add(signoff.kind, signoff.start, end, signoff.rule)
+    elif end > start:
+        draft.add("paragraph", start, end, "paragraph")

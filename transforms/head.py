@@ -1,0 +1,95 @@
+"""The head of a printed article, read block by block until the lead: standfirst, byline, pictures, advisories, dateline."""
+
+from __future__ import annotations
+
+from transforms.boilerplate import lift_block
+from transforms.dateline import read_dateline
+from transforms.draft import Context, Draft, add_byline, add_lifted, add_pictures
+from transforms.layout import Span, split_paragraphs, trim
+from transforms.model import Dateline
+
+HEAD_BLOCKS = 12
+"""Blocks after the headline among which bylines, pictures and advisories may stand before the lead."""
+LONGEST_STANDFIRST = 420
+LONGEST_STACK = 5
+"""Lines that may stand between headline and byline: a standfirst and links to other stories."""
+LONGEST_LINK = 110
+
+
+def add_lead(draft: Draft, document: str, dateline: Dateline, start: int, end: int) -> list[Span]:
+    """The dateline as a block, what the wire put before it as another, and the paragraphs behind it in the same printed block."""
+    draft.dateline = dateline
+    before = trim(document, start, dateline.start)
+    if before[0] < before[1]:
+        draft.notes.append(before)
+        draft.add("advisory", *before, "advisory.before-dateline")
+    draft.contributors.extend(dateline.contributors)
+    lead = trim(document, dateline.lead, end)
+    draft.add("dateline", *trim(document, dateline.start, lead[0]), dateline.rule)
+    return split_paragraphs(document, *lead) if lead[0] < lead[1] else []
+
+
+def read_head(draft: Draft, document: str, spans: list[Span], context: Context, *, bare_bylines: bool = True) -> list[Span]:
+    """Read what stands between headline and lead; returns the paragraphs still to be read as body."""
+    pending: list[Span] = []
+    last_head = 0
+    elements: list[str] = []
+    for n, (start, end) in enumerate(spans):
+        if n >= HEAD_BLOCKS or len(pending) > LONGEST_STACK or count_texts(document, pending) > 2:
+            return settle_pending(draft, pending, elements, last_head) + spans[n:]
+        rest: Span | None = (start, end)
+        while rest is not None and rest[0] < rest[1]:
+            span = rest
+            if len(pending) < 2:
+                dateline, is_candidate = read_dateline(
+                    document, *span, gazetteer=context.gazetteer, profile=context.profile, language=context.language)
+                if is_candidate:
+                    draft.warnings.add("dateline_candidate")
+                if dateline is not None:
+                    settle_pending(draft, pending, [*elements, "dateline"], len(pending))
+                    return add_lead(draft, document, dateline, span[0], end) + spans[n + 1:]
+            element, rest = read_head_block(draft, document, span, bare=bare_bylines and n + 1 < len(spans))
+            if element:
+                elements.append(element)
+                last_head = len(pending)
+            else:
+                pending.append(span)
+    return settle_pending(draft, pending, elements, last_head)
+
+
+def count_texts(document: str, spans: list[Span]) -> int:
+    """How many of the blocks are text rather than a short line such as a link to another story."""
+    return sum(end - start > LONGEST_LINK or document[end - 1] in ".!?”\"…" for start, end in spans)
+
+
+def read_head_block(draft: Draft, document: str, span: Span, *, bare: bool) -> tuple[str, Span | None]:
+    """Set down one head block: the kind of element it was, or nothing when it may be text, and what it left of the block."""
+    lifted = lift_block(document, *span, head=True)
+    if lifted is not None and lifted.subtype == "promo" and add_pictures(draft, document, span):
+        return "photo", None
+    if lifted is not None:
+        add_lifted(draft, lifted)
+        return lifted.kind, None
+    rest = add_byline(draft, document, span, bare=False)
+    if rest is not None:
+        return "byline", rest
+    if add_pictures(draft, document, span):
+        return "photo", None
+    if bare and not any(c.origin == "byline" for c in draft.contributors):
+        rest = add_byline(draft, document, span, bare=True)
+        if rest is not None:
+            return "byline", rest
+    return "", None
+
+
+def settle_pending(draft: Draft, pending: list[Span], elements: list[str], last_head: int) -> list[Span]:
+    """Text blocks that stood above a head element are standfirst when they are short; the rest is body."""
+    above = pending[:last_head]
+    if above and any(kind in ("byline", "photo", "dateline", "timestamp") for kind in elements):
+        allowed = LONGEST_STACK if "byline" in elements else 2 if "dateline" in elements else 1
+        if len(above) <= allowed and all(end - start <= LONGEST_STANDFIRST for start, end in above):
+            for span in above:
+                draft.standfirst.append(span)
+                draft.add("standfirst", *span, "standfirst.above-head")
+            return pending[last_head:]
+    return pending
