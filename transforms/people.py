@@ -59,6 +59,11 @@ _LOOSE_NAME = re.compile(r"[^\W\d_]+(?:[ '’.-]{1,2}[^\W\d_]+){0,3}\.?")
 _LOWER_NAME = re.compile(r"[^\W\d_]{3,20}(?:\s[^\W\d_]{2,20}){1,2}")
 
 
+_PLAIN_NAME = r"[A-Z][a-z]+(?: [A-Z]\.)?(?: [A-Z][a-z]+){1,2}"
+_PLAIN_LIST = re.compile(rf"{_PLAIN_NAME}(?:(?:, and|,| and) {_PLAIN_NAME})*")
+_PLAIN_JOINT = re.compile(r",(?: and)? | and ")
+
+
 class Entry(NamedTuple):
     """One person or desk in a list, with what was printed beside the name. Offsets count in the document."""
 
@@ -129,11 +134,39 @@ def read_people(document: str, start: int, end: int, *, strict: bool = False, lo
 @lru_cache(maxsize=LISTS_KEPT)
 def _read_people(text: str, strict: bool, loose: bool, apart: bool) -> People:
     """The list as it stands in a text of its own: the same desks sign story after story."""
+    if (plain := _read_plain(text, strict, loose)) is not None:
+        return plain
     reader = _Reader(text, 0, strict=strict, loose=loose, apart=apart)
     parts = _split_parts(text)
     for i, part in enumerate(parts):
         reader.add(part, last=i == len(parts) - 1)
     return reader.people()
+
+
+def _read_plain(text: str, strict: bool, loose: bool) -> People | None:
+    """Full names with nothing but commas and `and`s between them, each known by itself: what most lists are. None for any other list."""
+    if _PLAIN_LIST.fullmatch(text) is None:
+        return None
+    entries: list[Entry] = []
+    at = 0
+    for name in _PLAIN_JOINT.split(text):
+        is_later = bool(entries)
+        if _classify(name, strict, loose, is_later, is_later) != ("name", 0, len(name), None, None, None):
+            return None
+        if not is_person(name) or is_organisation(name):
+            return None
+        if name.partition(" ")[0].casefold() in _joint_heads():
+            return None
+        at = text.index(name, at)
+        entries.append(Entry(at, at + len(name), repair_case(name), True))
+        at += len(name)
+    return People(tuple(entries), True)
+
+
+@cache
+def _joint_heads() -> frozenset[str]:
+    """First words of the agencies that have a conjunction in their name: such a name is no list."""
+    return frozenset(form.split()[0].casefold() for form in agency_aliases() if " and " in form)
 
 
 def _split_parts(text: str) -> list[_Part]:

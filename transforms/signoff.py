@@ -26,6 +26,9 @@ _TRAILER = re.compile(
     re.VERBOSE,
 )
 _CONTACT_HINT = re.compile(r"@|\+\d|messaging|newsroom|^\s*;|graphic|tmsnrt|\d{3}[ -]\d", re.IGNORECASE)
+_TRAILER_MARKS = ("@", "+", "[", "^", "messaging", "newsroom", "graphic", "tmsnrt", "(;", "( ", "(\n", "keywords:", "our standards:")
+"""What a trailer cannot do without, if it has no digit."""
+_DIGIT = re.compile(r"\d")
 _EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}")
 _DIALLED = re.compile(r"\+\d[\d ()-]{6,22}\d")
 _PHONE = re.compile(r"\+?\d[\d ()-]{6,22}\d")
@@ -202,6 +205,9 @@ def _may_thank(document: str, start: int, end: int) -> bool:
 def _cut_trailers(text: str) -> tuple[int, Contacts | None]:
     """Where the sign-off proper ends, and the contacts in what hangs behind it."""
     end = len(text)
+    folded = text.casefold()
+    if not _DIGIT.search(text) and not any(mark in folded for mark in _TRAILER_MARKS):
+        return end, None
     contacts: Contacts | None = None
     for _ in range(6):
         match = _last_trailer(text, end)
