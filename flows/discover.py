@@ -6,17 +6,18 @@ import os
 import stat
 from collections.abc import Iterable, Iterator
 from functools import cache
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
+from transforms.readers.containers import container_endings
 from transforms.readers.formats import load_formats
 
 PLAIN_SUFFIXES = frozenset({
     ".txt", ".text", ".csv", ".tsv", ".tab", ".psv", ".ssv", ".json", ".jsonl", ".ndjson", ".html", ".htm", ".xhtml", ".xml",
 })
 """Endings that are taken for inputs when a folder is walked, beside those that a format names. A file that is named is always read."""
-PACKED_SUFFIXES = frozenset({".gz", ".zst"})
+PACKED_SUFFIXES = frozenset({".gz", ".zst", ".bz2", ".xz"})
 BYSTANDER_SUFFIXES = frozenset({
     ".sh", ".bat", ".ps1", ".py", ".js", ".css", ".md", ".rst", ".toml", ".yaml", ".yml", ".ini", ".cfg", ".lock", ".log",
     ".jpg", ".jpeg", ".png", ".gif", ".webp", ".svg", ".ico", ".mp3", ".mp4", ".mov",
@@ -54,7 +55,15 @@ def show_path(path: Path) -> str:
     >>> print(show_path(Path('wire\n1.txt')))
     wire\n1.txt
     """
-    text = os.fsencode(path).decode("utf-8", "backslashreplace")
+    return escape_name(os.fsencode(path).decode("utf-8", "backslashreplace"))
+
+
+def escape_name(text: str) -> str:
+    r"""A name that stays on one line, whatever is in it.
+
+    >>> print(escape_name('a\x1b[2J.txt'))
+    a\x1b[2J.txt
+    """
     return "".join(c if c.isprintable() or c == " " else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
@@ -83,7 +92,7 @@ def resolve_path(name: str) -> Path:
 @cache
 def input_suffixes() -> frozenset[str]:
     """Endings of the files that are read from a folder."""
-    return PLAIN_SUFFIXES | {f".{ending}" for form in load_formats() for ending in form.endings}
+    return PLAIN_SUFFIXES | container_endings() | {f".{ending}" for form in load_formats() for ending in form.endings}
 
 
 def is_input_name(name: str) -> bool:
@@ -155,6 +164,15 @@ def _walk(top: Path, lake: os.stat_result | None) -> Iterator[Input | _Refusal]:
 
 def _is_bystander(path: Path) -> bool:
     return path.name.startswith(".") or (path.suffix.lower() in BYSTANDER_SUFFIXES and not path.is_dir())
+
+
+def is_bystander_name(path: PurePath) -> bool:
+    """Whether a file within a container lies beside news and holds none, by its name and its folders'.
+
+    >>> [is_bystander_name(PurePath(name)) for name in ("__MACOSX/._a.txt", "logo.png", "../a.txt")]
+    [True, True, False]
+    """
+    return any(part.startswith(".") and part not in (".", "..") for part in path.parts) or path.suffix.lower() in BYSTANDER_SUFFIXES
 
 
 def _judge(path: Path, mode: int) -> Input | _Refusal:

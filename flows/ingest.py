@@ -9,21 +9,18 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from flows.discover import Aside, Discovery, discover, explain_os_error, resolve_path
-from flows.ledger import Failure, FileFacts, Ledger, Receipt
-from flows.plan import Batch, Opened, cut_batches
+from flows.discover import Discovery, discover, resolve_path
+from flows.intake import Intake
+from flows.ledger import Failure, Ledger, Receipt
+from flows.plan import Batch, cut_batches
 from flows.problems import ExitCode, Problem
 from flows.progress import Progress
-from flows.read import give_hints, open_reading, read_blank
 from flows.runners import Inline, Pending, Processes, Runner
-from flows.settings import Houses, IngestConfig, read_houses
+from flows.settings import IngestConfig, read_houses
 from flows.stages import Bench, Built, build_batch, identify_entries
 from flows.summary import report_run, tell
-from transforms.model import PARSER_VERSION
-from transforms.outcome import Reason, Reject
 from warehouse.lake import Lake, open_lake
-from warehouse.land import keep_original, landed_articles, landed_files, open_original
-from warehouse.unfinished import interrupted_files
+from warehouse.land import landed_articles
 
 
 def ingest(config: IngestConfig, runner: Runner, *, is_quiet: bool = False) -> Receipt:
@@ -38,44 +35,12 @@ def ingest(config: IngestConfig, runner: Runner, *, is_quiet: bool = False) -> R
         ledger = Ledger(lake, config.paths)
         bench = Bench(str(lake.folder), ledger.run_id, config.source, houses)
         ledger.failures += [Failure(aside.shown, aside.reason) for aside in found.failed]
-        batches = cut_batches(open_inputs(ledger, found, config, houses), limit=config.batch_bytes)
+        batches = cut_batches(Intake(ledger, config, houses).open_inputs(found), limit=config.batch_bytes)
         with Progress(sum_sizes(found), is_quiet=is_quiet) as progress:
             for batch, built in build_batches(lake, ledger.watch_reading(batches), bench, runner, config.workers):
                 runner.call("commit-batch", ledger.commit, batch, built)
                 progress.advance(records=len(batch.entries), batch_bytes=batch.bytes_in)
         return runner.call("report-run", report_run, ledger, found, config)
-
-
-def open_inputs(ledger: Ledger, found: Discovery, config: IngestConfig, houses: Houses) -> Iterator[Opened]:
-    """Keep each input and open what was kept: what is read is what is kept. Files that have landed are passed over."""
-    done = landed_files(ledger.lake, PARSER_VERSION)
-    begun = interrupted_files(ledger.lake, PARSER_VERSION)
-    for path, shown in found.inputs:
-        try:
-            kept = keep_original(ledger.lake, path)
-        except OSError as error:
-            ledger.failures.append(Failure(shown, explain_os_error(error)))
-            continue
-        if kept.changed_while_read:
-            message = f"it {kept.changed_while_read} while it was read; run again when it is written to its end"
-            ledger.failures.append(Failure(shown, message, kept.sha256, kept.size))
-            continue
-        if kept.sha256 in done:
-            ledger.skipped.append(Aside(shown, "landed before"))
-            continue
-        facts = FileFacts(kept.sha256[:16], kept.sha256, shown, kept.size)
-        try:
-            with open_reading(open_original(ledger.lake, kept.sha256), give_hints(shown, config, houses)) as reading:
-                ledger.open_file(facts.learn(reading))
-                done.add(kept.sha256)
-                yield Opened(facts.file_id, reading.items, begun.get(facts.file_id, 0), reading.count_bytes)
-        except Reject as no:
-            if no.reason == Reason.EMPTY:
-                ledger.open_file(facts, note=no.detail)
-                done.add(kept.sha256)
-                yield Opened(facts.file_id, read_blank(open_original(ledger.lake, kept.sha256)))
-            else:
-                ledger.failures.append(Failure(shown, no.detail, kept.sha256, kept.size))
 
 
 def build_batches(lake: Lake, batches: Iterable[Batch], bench: Bench, runner: Runner, workers: int) -> Iterator[tuple[Batch, Built]]:

@@ -96,6 +96,8 @@ class Ledger:
         self.run_id = name_run(self.started_at)
         self.open_files: dict[str, FileFacts] = {}
         self.skipped: list[Aside] = []
+        self.ignored: list[Aside] = []
+        """Members of containers that are no inputs."""
         self.failures: list[Failure] = []
         self.notes: list[Aside] = []
         self.files: list[Files] = []

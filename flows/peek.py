@@ -6,17 +6,17 @@ import sys
 from collections.abc import Iterator
 from contextlib import nullcontext
 from itertools import islice
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple, cast
 
 import orjson
 
 from flows.corrections import correct
-from flows.discover import Discovery, discover, explain_os_error, resolve_path
+from flows.discover import Discovery, discover, resolve_path
 from flows.gazetteer import open_gazetteer
+from flows.leaves import Box, Leaf, Trouble, open_leaves
 from flows.problems import ExitCode, Problem
 from flows.progress import say
-from flows.read import give_hints, open_reading
+from flows.read import open_reading
 from flows.runners import Inline, Pending, Processes, Runner
 from flows.settings import Houses, IngestConfig, read_houses
 from transforms.article import parse_article
@@ -24,11 +24,10 @@ from transforms.model import Damaged, Gap, Record
 from transforms.outcome import Reject
 from transforms.readers.compression import decompress, read_head
 from transforms.readers.records import read_cells
-from transforms.readers.sniff import sniff
+from transforms.readers.sniff import find_binary, sniff
 from transforms.rows import article_object, rejected_object
 
 CHUNK_RECORDS = 200
-RAW_LIMIT = 10_000
 
 
 class Chunk(NamedTuple):
@@ -74,28 +73,25 @@ def spread(chunks: Iterator[Chunk], houses: Houses, source: str | None, runner: 
 
 def read_chunks(found: Discovery, config: IngestConfig, houses: Houses, failed: list[str]) -> Iterator[Chunk]:
     """The records of all files. A file that can't be read as a whole is one damaged record."""
-    for path, shown in found.inputs:
-        hints = give_hints(shown, config, houses)
-        try:
-            with path.open("rb") as raw, open_reading(raw, hints) as reading:
-                records = (item for item in reading.items if not isinstance(item, Gap))
-                while items := tuple(islice(records, CHUNK_RECORDS)):
-                    yield Chunk(shown, items)
-        except Reject as no:
-            yield Chunk(shown, (read_whole(path, no),))
-            failed.append(shown)
-            say(f"copydesk: {shown}: {no.detail}")
-        except OSError as error:
-            failed.append(shown)
-            say(f"copydesk: {shown}: {explain_os_error(error)}")
+    for leaf in open_leaves(found, config, houses):
+        if isinstance(leaf, Trouble):
+            failed.append(leaf.shown)
+            say(f"copydesk: {leaf.shown}: {leaf.message}")
+        elif isinstance(leaf, Leaf):
+            yield from read_leaf(leaf, failed)
 
 
-def read_whole(path: Path, no: Reject) -> Damaged:
-    """A file that can't be read, as the one record that it is."""
-    with path.open("rb") as raw:
-        head = raw.read(RAW_LIMIT)
-        size = len(head) + sum(len(part) for part in iter(lambda: raw.read(1 << 20), b""))
-    return Damaged(1, 0, size, 1, no.reason, no.detail, head.decode("utf-8", "replace"))
+def read_leaf(leaf: Leaf, failed: list[str]) -> Iterator[Chunk]:
+    """The records of one file or member."""
+    try:
+        with open_reading(cast(BinaryIO, leaf.stream), leaf.hints) as reading:
+            records = (item for item in reading.items if not isinstance(item, Gap))
+            while items := tuple(islice(records, CHUNK_RECORDS)):
+                yield Chunk(leaf.shown, items)
+    except Reject as no:
+        yield Chunk(leaf.shown, (leaf.stream.read_whole(no),))
+        failed.append(leaf.shown)
+        say(f"copydesk: {leaf.shown}: {no.detail}")
 
 
 def parse_chunk(chunk: Chunk, houses: Houses, source: str | None) -> bytes:
@@ -125,37 +121,51 @@ def print_cells(config: IngestConfig) -> int:
     found = find_inputs(config)
     has_failed = bool(found.failed)
     houses = read_houses(config)
-    for path, shown in found.inputs:
-        hints = give_hints(shown, config, houses)
-        try:
-            with path.open("rb") as raw:
-                stream, _ = decompress(raw)
-                for cells in read_cells(stream, sniff(read_head(stream), hints._replace(format=hints.format or "delimited"))):
-                    sys.stdout.buffer.write(orjson.dumps(cells, option=orjson.OPT_APPEND_NEWLINE))
-        except (Reject, OSError) as error:
+    for leaf in open_leaves(found, config, houses):
+        if isinstance(leaf, Trouble):
             has_failed = True
-            say(f"copydesk: {shown}: {error.detail if isinstance(error, Reject) else explain_os_error(error)}")
+            say(f"copydesk: {leaf.shown}: {leaf.message}")
+        elif isinstance(leaf, Leaf):
+            try:
+                for cells in read_leaf_cells(leaf):
+                    sys.stdout.buffer.write(orjson.dumps(cells, option=orjson.OPT_APPEND_NEWLINE))
+            except Reject as no:
+                has_failed = True
+                say(f"copydesk: {leaf.shown}: {no.detail}")
     sys.stdout.buffer.flush()
     return ExitCode.FILES_FAILED if has_failed else ExitCode.LANDED
 
 
+def read_leaf_cells(leaf: Leaf) -> Iterator[list[str]]:
+    """The rows of one file or member. Anything that no binary format knows is taken for a delimited file."""
+    stream, _ = decompress(cast(BinaryIO, leaf.stream), leaf.hints.ratio)
+    head = read_head(stream)
+    found = find_binary(head, leaf.hints) or sniff(head, leaf.hints._replace(format=leaf.hints.format or "delimited"))
+    if found.encoding == "binary" and leaf.stream.seekable():
+        leaf.stream.seek(0)
+        stream = cast(BinaryIO, leaf.stream)
+    return read_cells(stream, found)
+
+
 def print_sniffed(config: IngestConfig) -> int:
-    """Print how each file would be read, one JSON object a file."""
+    """Print how each file would be read, one JSON object a file; for a container, behind its members, what became of them."""
     found = find_inputs(config)
     houses = read_houses(config)
     has_failed = bool(found.failed)
-    for path, shown in found.inputs:
-        answer: dict[str, Any] = {"path": shown}
+    for leaf in open_leaves(found, config, houses):
+        answer: dict[str, Any] = {"path": leaf.shown}
         try:
-            with path.open("rb") as raw:
-                stream, compression = decompress(raw)
-                answer |= sniff(read_head(stream), give_hints(shown, config, houses))._asdict() | {"compression": compression}
+            if isinstance(leaf, Leaf):
+                stream, compression = decompress(cast(BinaryIO, leaf.stream), leaf.hints.ratio)
+                answer |= sniff(read_head(stream), leaf.hints)._asdict() | {"compression": compression}
+            elif isinstance(leaf, Box):
+                answer |= {"format": leaf.kind, "dialect": leaf.dialect, "compression": leaf.compression}
+            else:
+                has_failed = True
+                answer |= {"format": None, "reason": leaf.reason, "why": leaf.message}
         except Reject as no:
             has_failed = True
             answer |= {"format": None, "reason": no.reason, "why": no.detail}
-        except OSError as error:
-            has_failed = True
-            answer |= {"format": None, "reason": "unreadable", "why": explain_os_error(error)}
         sys.stdout.buffer.write(orjson.dumps(answer, option=orjson.OPT_APPEND_NEWLINE))
     sys.stdout.buffer.flush()
     return ExitCode.FILES_FAILED if has_failed else ExitCode.LANDED

@@ -6,12 +6,13 @@ import io
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from itertools import chain, islice
-from pathlib import Path
+from pathlib import PurePosixPath
 from typing import Any, BinaryIO, NamedTuple
 
 from flows.settings import Houses, IngestConfig
 from transforms.model import Gap, Item
 from transforms.readers.compression import decompress, name_damage, read_head
+from transforms.readers.formats import name_formats
 from transforms.readers.found import Found, Hints
 from transforms.readers.records import read_records
 from transforms.readers.sniff import sniff
@@ -32,15 +33,16 @@ class Reading(NamedTuple):
 class Counted(io.RawIOBase):
     """A stream that counts what passes. Damage to compressed data stays visible."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: BinaryIO, damage: str | None = None) -> None:
         super().__init__()
         self._stream = stream
+        self._damage = damage
         self.count = 0
 
     @property
     def damage(self) -> str | None:
         """Where and why the compressed data breaks off."""
-        return name_damage(self._stream)
+        return self._damage or name_damage(self._stream)
 
     def readable(self) -> bool:
         """Always."""
@@ -56,22 +58,33 @@ class Counted(io.RawIOBase):
 
 def give_hints(shown: str, config: IngestConfig, houses: Houses) -> Hints:
     """What the command line and the profile say about a file."""
-    return Hints(config.format, config.delimiter, config.encoding, dict(houses[config.source].columns), config.source, Path(shown).name)
+    name = PurePosixPath(shown).name
+    return Hints(
+        config.format, config.delimiter, config.encoding, dict(houses[config.source].columns), config.source, name, ratio=config.max_ratio,
+    )
 
 
 @contextmanager
-def open_reading(raw: BinaryIO, hints: Hints) -> Iterator[Reading]:
-    """Read an open file. Raises Reject when it is in no format that can be read."""
+def open_reading(raw: BinaryIO, hints: Hints, *, damage: str | None = None) -> Iterator[Reading]:
+    """Read an open file. Raises Reject when it is in no format that can be read. `damage` says where it broke off before it came here."""
     with closing(raw):
-        plain, compression = decompress(raw)
-        counted = Counted(plain)
-        stream = io.BufferedReader(counted, CHUNK)
+        plain, compression = decompress(raw, hints.ratio)
+        counted = Counted(plain, damage)
+        stream: BinaryIO = io.BufferedReader(counted, CHUNK)
         found = sniff(read_head(stream), hints)
+        form = name_formats().get(found.format)
+        if form and form.needs_seek and compression is None and raw.seekable():
+            size = raw.seek(0, io.SEEK_END)
+            raw.seek(0)
+            stream = raw
 
-        def count_bytes() -> int:
-            while stream.read(CHUNK):
-                pass
-            return counted.count
+            def count_bytes() -> int:
+                return size
+        else:
+            def count_bytes() -> int:
+                while stream.read(CHUNK):
+                    pass
+                return counted.count
 
         items = read_records(stream, found, hints)
         first = tuple(islice(items, 1))  # a reader refuses a file before its first item

@@ -51,6 +51,10 @@ class IngestConfig(BaseModel):
     corrections: str | None = Field(None, description="TOML file with values put right by hand.")
     workers: int = Field(1, ge=1, le=256, description="Processes that parse.")
     batch_bytes: int = Field(24 * MEGABYTE, ge=1, le=1 << 30, description="Bytes of input a batch.")
+    max_ratio: int = Field(200, ge=1, description="Times its own size that a compressed file may hold, beyond the first 256 MB.")
+    max_unpacked_bytes: int = Field(1 << 40, ge=1, description="Bytes that one container may hold, with all that is packed in it.")
+    max_members: int = Field(1_000_000, ge=1, description="Members that one container may hold, with all that is packed in it.")
+    max_depth: int = Field(4, ge=1, le=100, description="Containers within containers that are opened.")
     quarantine_threshold: float = Field(0.1, ge=0, le=1, description="Share of records set aside above which a run ends with exit code 1.")
 
 
@@ -65,6 +69,10 @@ class Settings(BaseSettings):
     timezone: str | None = None
     workers: int = 1
     batch_bytes: int = 24 * MEGABYTE
+    max_ratio: int = 200
+    max_unpacked_bytes: int = 1 << 40
+    max_members: int = 1_000_000
+    max_depth: int = 4
     quarantine_threshold: float = 0.1
 
 

@@ -25,8 +25,9 @@ def report_run(ledger: Ledger, found: Discovery, config: IngestConfig) -> Receip
     run = ledger.sum_up(threshold=config.quarantine_threshold)
     page = close_run(ledger, run)
     return Receipt(
-        run.run_id, run.exit_code, run.verdict, run.files_in, tuple(ledger.skipped), found.skipped, tuple(ledger.notes), tuple(ledger.failures),
-        run.records_in, run.landed, run.quarantined, run.duplicates, run.bytes_in, ledger.batches, run.seconds, str(ledger.lake.folder), str(page),
+        run.run_id, run.exit_code, run.verdict, run.files_in, tuple(ledger.skipped), (*found.skipped, *ledger.ignored), tuple(ledger.notes),
+        tuple(ledger.failures), run.records_in, run.landed, run.quarantined, run.duplicates, run.bytes_in, ledger.batches, run.seconds,
+        str(ledger.lake.folder), str(page),
     )
 
 
@@ -56,7 +57,7 @@ def tell(receipt: Receipt, *, is_quiet: bool = False) -> None:
     if is_quiet and receipt.exit_code == ExitCode.LANDED:
         return
     list_files("not an input", receipt.ignored)
-    list_files("nothing in it", receipt.notes)
+    list_files("noted", receipt.notes)
     say(receipt.verdict)
     say(f"run {receipt.run_id}: {print_bytes(receipt.bytes_in)} in {receipt.seconds:.1f} s{print_rate(receipt.records_in, receipt.seconds)}")
     if receipt.quarantined:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from flows import ingest as pipeline
+from flows import intake
 from flows.problems import ExitCode
 from warehouse.land import keep_original
 from warehouse.sql import run_sql
@@ -103,7 +103,7 @@ def test_a_file_that_vanishes_is_reported_and_the_rest_lands(ingest: Command, in
             path.unlink()
         return real(lake, path)
 
-    monkeypatch.setattr(pipeline, "keep_original", lose)
+    monkeypatch.setattr(intake, "keep_original", lose)
     said = ingest(inbox)
     assert said.code == ExitCode.FILES_FAILED
     assert "story.txt: not there" in said.err
@@ -119,7 +119,7 @@ def test_a_file_that_grows_while_it_is_read_waits_for_the_next_run(ingest: Comma
         return kept._replace(changed_while_read="grew") if path.name == "table.csv" else kept
 
     with monkeypatch.context() as patch:
-        patch.setattr(pipeline, "keep_original", grow)
+        patch.setattr(intake, "keep_original", grow)
         said = ingest(inbox)
     assert said.code == ExitCode.FILES_FAILED
     assert "table.csv: it grew while it was read" in said.err

@@ -32,18 +32,26 @@ RATIO = 200
 """Text comes down to a fifth or a twentieth, and very dull text to a hundredth."""
 FREE = 1 << 28
 """Bytes that may come out of any file, whatever the ratio."""
+UNLIMITED = 1 << 62
 ADVICE = "if the file is to be trusted, raise COPYDESK_MAX_RATIO"
 
 class Source(io.RawIOBase):
     """A file that is read as it is."""
 
-    damage: str | None = None
-    """Where and why the data breaks off, known once the end is reached."""
-
     def __init__(self, raw: BinaryIO, head: bytes = b"") -> None:
         super().__init__()
+        self._damage: str | None = None
         self._raw = raw
         self._ready = memoryview(head)
+
+    @property
+    def damage(self) -> str | None:
+        """Where and why the data breaks off, known once the end is reached."""
+        return self._damage or name_damage(self._raw)
+
+    @damage.setter
+    def damage(self, why: str) -> None:
+        self._damage = why
 
     def readable(self) -> bool:
         return True
@@ -88,6 +96,11 @@ class Inflated(Source):
         self._decoder: Any = None
         self._member_at = self._member_given = 0
         self._over = False
+
+    @property
+    def consumed(self) -> int:
+        """Compressed bytes that were used."""
+        return self._at
 
     def _open_decoder(self) -> Any:
         match self._kind:
@@ -247,4 +260,4 @@ def read_head(stream: BinaryIO) -> bytes:
 
 def name_damage(stream: BinaryIO) -> str | None:
     """Where and why the compressed data of a stream broke off; None when it did not."""
-    return getattr(getattr(stream, "raw", None), "damage", None)
+    return getattr(stream, "damage", None) or getattr(getattr(stream, "raw", None), "damage", None)

@@ -22,6 +22,8 @@ class Hints(NamedTuple):
     source: str | None = None
     name: str = ""
     """File name: its ending tells the format where the head does not."""
+    ratio: int = 200
+    """Times its own size that a compressed file may hold."""
 
 
 class Found(NamedTuple):
@@ -34,6 +36,7 @@ class Found(NamedTuple):
     delimiter: str | None = None
     """Between cells; between documents: a form feed, `=`, `-` or `*` for lines of these, else the very line."""
     quote: str = '"'
+    """Empty where quotes are characters like any other."""
     header: bool = True
     dialect: str = ""
     """For people."""
@@ -42,6 +45,12 @@ class Found(NamedTuple):
     newline: str = "\n"
     bom: int = 0
     """Bytes of the mark at the start."""
+    preamble: int = 0
+    """Lines above the first row, beside blank lines and comments at the very top."""
+    header_rows: int = 1
+    """Rows that the header takes, where there is one."""
+    width: int = 0
+    """Cells of most rows; 0 where it was not counted."""
 
     @property
     def codec(self) -> Codec:

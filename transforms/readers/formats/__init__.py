@@ -38,6 +38,8 @@ class Format(NamedTuple):
     """File name endings, without the dot, that are taken for inputs when a folder is walked."""
     is_binary: bool = False
     """Not text: no encoding is guessed, and `Found.encoding` is `binary`."""
+    needs_seek: bool = False
+    """Read in any order and not as it passes: the stream that `read` gets can be sought, but for a stream that no file stands behind."""
     rank: int = 50
     """Lower is asked first; formats of one rank in the order of their names."""
 
