@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import chain
+from itertools import chain, zip_longest
 from typing import BinaryIO
 
 from transforms.model import Gap, Item
@@ -16,13 +16,14 @@ from transforms.readers.columns import Plan, Spot, lay_out, plan_columns, requir
 from transforms.readers.compression import CHUNK
 from transforms.readers.encoding import decode_mixed
 from transforms.readers.found import Found, Hints
-from transforms.readers.grammar import MOST_GROUPS, Grammar, build_grammar, build_row
+from transforms.readers.grammar import MOST_GROUPS, Grammar, build_grammar, build_row, find_preamble
+from transforms.readers.heading import name_planned
 from transforms.readers.recovery import ADVICE_LONG, Cells, Examiner, Stretch
 from transforms.readers.window import LIMIT, Window
 from transforms.text import ASCII_CONTROL_BYTES, DOUBTFUL_BYTES
 
-SEPARATOR_LINE = re.compile(rb"sep=.\r?\n", re.IGNORECASE)
-"""Excel's way of naming the delimiter."""
+SAMPLE = 1 << 16
+"""Bytes at the top from which it is told what the columns hold."""
 NO_NEXT: Cells = ()
 
 
@@ -31,46 +32,61 @@ def find_grammar(found: Found) -> Grammar:
     return build_grammar(found.delimiter or ",", found.quote, found.escape, found.newline)
 
 
-def find_preamble(head: bytes, grammar: Grammar) -> list[tuple[str, int]]:
-    """What stands before the first row, as gap kinds and their ends: blank lines, `sep=;`, comments of one cell above wider rows.
-
-    >>> find_preamble(b"# Harbour desk\\n\\nid,title\\n", build_grammar(",", '"', "", "\\n"))
-    [('comment', 15), ('blank', 16)]
-    """
-    passed: list[tuple[str, int]] = []
-    at = 0
-    while at < len(head):
-        if blank := grammar.blank.match(head, at):
-            passed.append(("blank", at := blank.end()))
-            continue
-        end = head.find(grammar.newline, at) + 1
-        is_comment = end and (
-            SEPARATOR_LINE.fullmatch(head, at, end)
-            or (head.startswith(b"#", at) and grammar.delimiter not in head[at:end] and grammar.delimiter in head[end : end + 10_000])
-        )
-        if not is_comment:
-            break
-        passed.append(("comment", at := end))
-    return passed
-
-
 class Opening:
     """The top of a delimited file: what stands above the rows, the header, and the width of the rows."""
 
     def __init__(self, stream: BinaryIO, found: Found) -> None:
-        self.window = Window(stream, found.codec, found.bom, found.newline.encode())
+        self.window = window = Window(stream, found.codec, found.bom, found.newline.encode())
         self.grammar = find_grammar(found)
-        self.gaps: list[Gap] = [Gap("bom", 0, self.window.offset)] if self.window.offset else []
-        self.header: Cells = ()
-        """Raw cells of the first row."""
-        window = self.window
-        window.grow()
+        self.gaps: list[Gap] = [Gap("bom", 0, window.offset)] if window.offset else []
+        self.header: Cells = NO_NEXT
+        """Raw cells of the header's first row, as it may stand again further down; none where it was mended."""
+        self.parts: list[list[str]] = []
+        """Cells of each row of the header, or of the first row where there is none."""
+        while len(window.buffer) - window.pos < SAMPLE and window.grow():
+            pass
         base = window.pos
         for kind, end in find_preamble(window.buffer, self.grammar):
             self.gaps.append(window.pass_gap(kind, base + end))
-        self.match = self._match_first()
-        if self.match:
-            self.header = self.grammar.split(self.match[0])
+        end = window.pos
+        for _ in range(found.preamble):
+            end = window.find_line_end(end) or end
+        if end > window.pos:
+            self.gaps.append(window.pass_gap("preamble", end))
+        self._read_header(found)
+        self.sample = window.buffer[window.pos : window.pos + SAMPLE]
+        self.width = len(self.parts[0]) if self.parts else 0
+
+    def _read_header(self, found: Found) -> None:
+        """Pass the rows of the header; a first row that is none stays where it is."""
+        window, grammar = self.window, self.grammar
+        match = self._match_first()
+        raw = grammar.split(match[0]) if match else ()
+        if found.header and found.width > 1 and len(raw) != found.width and (mended := self._mend_header(found.width)):
+            self.parts.append([self._decode(cell) for cell in mended.cells or ()])
+            self.gaps.append(window.pass_gap("header", mended.end))
+            return
+        if match is None:
+            return
+        self.parts.append([self._decode(grammar.clean(cell)) for cell in raw])
+        if not found.header:
+            return
+        self.header = raw
+        self.gaps.append(window.pass_gap("header", match.end()))
+        for _ in range(found.header_rows - 1):
+            match = grammar.last_record.match(window.buffer, window.pos)
+            if match is None:
+                break
+            self.parts.append([self._decode(grammar.clean(cell)) for cell in grammar.split(match[0])])
+            self.gaps.append(window.pass_gap("header", match.end()))
+
+    def _mend_header(self, width: int) -> Stretch | None:
+        """A header of the wrong width, where there is one way to put it right."""
+        found = Examiner(self.window, self.grammar, width, is_header=True).examine()
+        return found if found is not None and found.reason is None and found.cells is not None else None
+
+    def _decode(self, cell: bytes) -> str:
+        return cell.decode(self.window.codec.working, "backslashreplace")
 
     def _match_first(self) -> re.Match[bytes] | None:
         window = self.window
@@ -87,12 +103,12 @@ class Opening:
 def read_delimited(stream: BinaryIO, found: Found, hints: Hints, limit: int = LIMIT) -> Iterator[Item]:
     """The records of a delimited file. Raises Reject, before the first item, when its columns can't be named."""
     top = Opening(stream, found)
-    window, grammar, codec = top.window, top.grammar, top.window.codec
-    if not top.match:
+    window, grammar = top.window, top.grammar
+    if not top.parts:
         if window.damage:
             return chain(top.gaps, [window.pass_cut()] if window.pos < len(window.buffer) else window.close())
         raise Reject(Reason.FORMAT, f"no header row can be read on line {window.line}: a quote is opened there and never closed")
-    names = [grammar.clean(cell).decode(codec.working, "backslashreplace") for cell in top.header]
+    names = name_planned(top.parts)
     if not found.header and not hints.columns:
         raise Reject(
             Reason.FORMAT,
@@ -101,14 +117,11 @@ def read_delimited(stream: BinaryIO, found: Found, hints: Hints, limit: int = LI
         )
     plan = plan_columns(names if found.header else [str(n + 1) for n in range(len(names))], hints.columns)
     require_content(plan, "column")
-    gaps = list(top.gaps)
-    if found.header:
-        gaps.append(window.pass_gap("header", top.match.end()))
     optional = 0
     while found.header and optional < len(names) - 1 and not names[-1 - optional].strip():
         optional += 1
-    examiner = Examiner(window, grammar, plan.width, optional, limit)
-    return chain(gaps, read_rows(window, grammar, plan, examiner, top.header if found.header else NO_NEXT))
+    examiner = Examiner(window, grammar, plan.width, optional, limit, top.sample)
+    return chain(top.gaps, read_rows(window, grammar, plan, examiner, top.header))
 
 
 def read_rows(window: Window, grammar: Grammar, plan: Plan, examiner: Examiner, header: Cells) -> Iterator[Item]:
@@ -253,7 +266,9 @@ def read_cells(stream: BinaryIO, found: Found) -> Iterator[list[str]]:
     """The cells of every row as they were seen, the header first; rows of another width as they are, blank lines left out."""
     top = Opening(stream, found)
     window, grammar = top.window, top.grammar
-    examiner = Examiner(window, grammar, max(len(top.header), 1))
+    if found.header and top.parts:
+        yield [" ".join(part for part in column if part.strip()) for column in zip_longest(*top.parts, fillvalue="")]
+    examiner = Examiner(window, grammar, found.width or top.width or 1, sample=top.sample)
     while window.pos < len(window.buffer) or window.grow():
         stretch = examiner.examine()
         if stretch is None:

@@ -8,6 +8,10 @@ from typing import NamedTuple
 
 MOST_GROUPS = 256
 """Wider rows are matched as a whole and split afterwards."""
+NO_QUOTE = "\0"
+"""Stands for the quote where there is none: a row that holds it is not text."""
+SEPARATOR_LINE = re.compile(rb"sep=.\r?\n", re.IGNORECASE)
+"""Excel's way of naming the delimiter."""
 
 
 class Grammar(NamedTuple):
@@ -18,6 +22,8 @@ class Grammar(NamedTuple):
     escape: bytes
     newline: bytes
     cell: bytes
+    bare: bytes
+    """A cell to its delimiter or line end, whatever it opens with."""
     end: bytes
     last: bytes
     record: re.Pattern[bytes]
@@ -69,12 +75,13 @@ def unescape_pattern(quote: bytes, escape: bytes) -> re.Pattern[bytes]:
 
 @cache
 def build_grammar(delimiter: str, quote: str, escape: str, newline: str) -> Grammar:
-    """The grammar of one dialect; `escape` is a backslash or empty.
+    """The grammar of one dialect; `escape` is a backslash or empty, `quote` empty where quotes mean nothing.
 
     >>> grammar = build_grammar(",", '"', "", "\\n")
     >>> grammar.split(b'1,"Ferry, late",\\n')
     (b'1', b'"Ferry, late"', b'')
     """
+    quote = quote or NO_QUOTE
     d, q, first, rest = re.escape(delimiter.encode()), re.escape(quote.encode()), re.escape(delimiter[0].encode()), delimiter[1:].encode()
     if newline == "\n":
         end, last, stop = rb"\r?\n", rb"(?:\r?\n|\r?\Z)", rb"\r\n"
@@ -96,7 +103,7 @@ def build_grammar(delimiter: str, quote: str, escape: str, newline: str) -> Gram
     cell = b"(?:%s%s|(?!%s)%s)" % (quoted, q, q, bare)
     loose = b"(?:%s[^%s]*+(?:%s(?!%s|%s)[^%s]*+)*+%s|(?!%s)%s)" % (q, q, q, d, last, q, q, q, bare)
     return Grammar(
-        delimiter.encode(), quote.encode(), escape.encode(), newline.encode(), cell, end, last,
+        delimiter.encode(), quote.encode(), escape.encode(), newline.encode(), cell, bare, end, last,
         record=re.compile(b"%s(?:%s%s)*+%s" % (cell, d, cell, end)),
         last_record=re.compile(b"%s(?:%s%s)*+%s" % (cell, d, cell, last)),
         open_record=re.compile(b"(?:%s%s)*+(?:%s%s?|(?!%s)%s)\\r?\\Z" % (cell, d, quoted, q, q, bare)),
@@ -112,3 +119,33 @@ def build_row(grammar: Grammar, width: int, *, is_last: bool = False) -> re.Patt
     """A well-formed row of just this many cells, each a group: one match finds its end, its cells and that their number is right."""
     cell = b"(%s)" % grammar.cell
     return re.compile(re.escape(grammar.delimiter).join([cell] * width) + (grammar.last if is_last else grammar.end))
+
+
+@cache
+def build_tail(grammar: Grammar, width: int) -> re.Pattern[bytes]:
+    """The last cells of a row, each a group, the first of them to its delimiter though it opens with a quote."""
+    cell = b"(%s)" % grammar.cell
+    return re.compile(re.escape(grammar.delimiter).join([b"(%s)" % grammar.bare] + [cell] * (width - 1)) + grammar.last)
+
+
+def find_preamble(head: bytes, grammar: Grammar) -> list[tuple[str, int]]:
+    """What stands before the first row, as gap kinds and their ends: blank lines, `sep=;`, comments of one cell above wider rows.
+
+    >>> find_preamble(b"# Harbour desk\\n\\nid,title\\n", build_grammar(",", '"', "", "\\n"))
+    [('comment', 15), ('blank', 16)]
+    """
+    passed: list[tuple[str, int]] = []
+    at = 0
+    while at < len(head):
+        if blank := grammar.blank.match(head, at):
+            passed.append(("blank", at := blank.end()))
+            continue
+        end = head.find(grammar.newline, at) + 1
+        is_comment = end and (
+            SEPARATOR_LINE.fullmatch(head, at, end)
+            or (head.startswith(b"#", at) and grammar.delimiter not in head[at:end] and grammar.delimiter in head[end : end + 10_000])
+        )
+        if not is_comment:
+            break
+        passed.append(("comment", at := end))
+    return passed

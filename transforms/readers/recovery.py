@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import re
 from collections import deque
+from functools import cached_property
 from typing import NamedTuple
 
 from transforms.outcome import Reason
-from transforms.readers.grammar import MOST_GROUPS, Grammar, build_row
+from transforms.readers.grammar import MOST_GROUPS, Grammar, build_row, build_tail
+from transforms.readers.realign import Profile, learn_profile, realign_row
 from transforms.readers.window import LIMIT, Window
 
 PATIENCE = 1 << 18
 """Bytes after which an open quote is suspected when the lines behind it are rows by themselves."""
 DATE = re.compile(rb"\d{1,4}[-/.]\d{1,2}[-/.]\d")
 ADVICE_QUOTE = "close the quote, or double the quotes inside a cell"
+MOST_FAILURES = 500
+"""Ragged rows that could not be realigned, after which no more are tried."""
 ADVICE_LONG = "look for a quote that is never closed, or for a file that is not delimited"
 
 Cells = tuple[bytes, ...]
@@ -65,7 +69,9 @@ class Shapes:
 class Examiner:
     """Looks closely at what the fast pattern does not take."""
 
-    def __init__(self, window: Window, grammar: Grammar, width: int, optional: int = 0, limit: int = LIMIT) -> None:
+    def __init__(
+        self, window: Window, grammar: Grammar, width: int, optional: int = 0, limit: int = LIMIT, sample: bytes = b"", *, is_header: bool = False,
+    ) -> None:
         self.window = window
         self.grammar = grammar
         self.width = width
@@ -73,7 +79,16 @@ class Examiner:
         """Cells a row must have: columns without a name at the end of the header may be left out."""
         self.limit = limit
         self.shapes = Shapes(grammar.quote)
+        self.is_header = is_header
+        """The header itself is looked at: no rows tell what its columns hold."""
+        self._sample = sample
+        self._failures = 0
         self._patience = PATIENCE
+
+    @cached_property
+    def profile(self) -> Profile | None:
+        """What the columns hold, learned from rows at the top."""
+        return learn_profile(self._sample, self.grammar, self.width)
 
     def examine(self) -> Stretch | None:
         """What stands next in the window; None when more of the file must be read to tell. At the end of the file it always tells."""
@@ -120,19 +135,33 @@ class Examiner:
             return Stretch(match.end(), cells)
         next_line = window.find_line_end(pos)
         if 0 < next_line < match.end() and (start := self._find_row(next_line, match.end())):
-            return self._blame_quote(start)
-        return self._fit_width(match.end(), cells)
+            return self._read_stray(next_line) or self._blame_quote(start)
+        return self._fit_width(match.end(), raw)
 
-    def _fit_width(self, end: int, cells: Cells) -> Stretch:
-        """A row of another width: empty cells at its end may be too many, unnamed columns at the end too few."""
-        if len(cells) > self.width and not any(cell.strip() for cell in cells[self.width :]):
-            return Stretch(end, cells[: self.width], ("trailing_cells",))
+    def _fit_width(self, end: int, raw: Cells) -> Stretch:
+        """A row of another width: put in its columns where they leave no doubt; else empty cells at its end may be too many, unnamed columns
+        at the end too few.
+        """
+        cells = tuple(map(self.grammar.clean, raw))
         if self.least <= len(cells) < self.width:
             return Stretch(end, cells + (b"",) * (self.width - len(cells)))
+        is_padded = len(cells) > self.width and not any(cell.strip() for cell in cells[self.width :])
+        if self._failures < MOST_FAILURES and (self.is_header or self._sample):
+            line = self.window.buffer[self.window.pos : end]
+            way = realign_row(line, raw, self.width, self.grammar, None if self.is_header else self.profile) if self._can_realign() else None
+            if way is not None:
+                is_cut = is_padded and way == raw[: self.width]
+                return Stretch(end, tuple(map(self.grammar.clean, way)), ("trailing_cells",) if is_cut else ("realigned",))
+            self._failures += 1
+        if is_padded:
+            return Stretch(end, cells[: self.width], ("trailing_cells",))
         return Stretch(
             end, cells, (), Reason.FIELD_COUNT,
             f"expected {self.width} cells as in the header, found {len(cells)}; quote cells that hold the delimiter or a line end",
         )
+
+    def _can_realign(self) -> bool:
+        return self.is_header or self.profile is not None
 
     def _examine_open(self) -> Stretch | None:
         """A row that goes on beyond the buffer, when it has grown past all patience and rows stand in it."""
@@ -144,7 +173,7 @@ class Examiner:
             return None
         next_line = window.find_line_end(window.pos)
         start = self._find_row(next_line, len(window.buffer), is_open=True) if next_line else None
-        return self._blame_quote(start) if start else None
+        return self._read_stray(next_line) or self._blame_quote(start) if start else None
 
     def _examine_malformed(self) -> Stretch | None:
         """A row with quotes where none should be."""
@@ -168,8 +197,34 @@ class Examiner:
             cells = grammar.split(match[0], is_lenient=True)
             if len(cells) == self.width and not self._find_row(line_end, end):
                 return Stretch(end, tuple(map(grammar.clean, cells)), ("stray_quote",))
+        if stray := self._read_stray(line_end):
+            return stray
         start = self._find_row(line_end, len(buffer))
         return self._blame_quote(start) if start else None
+
+    def _read_stray(self, line_end: int) -> Stretch | None:
+        """A row in which one cell opens with a quote that is part of its text: `"18 May,Pier,"Shut, wet"` holds three cells.
+
+        The row ends with its first line, or goes on below it where a quoted cell does and a row follows.
+        """
+        window, grammar = self.window, self.grammar
+        buffer, pos = window.buffer, window.pos
+        at = pos
+        before: list[bytes] = []
+        while at < line_end and len(before) < min(self.width, MOST_GROUPS):
+            if buffer.startswith(grammar.quote, at) and (match := build_tail(grammar, self.width - len(before)).match(buffer, at)):
+                end = match.end()
+                if end == line_end or (end > line_end and ((end >= len(buffer) and window.at_end) or self._match_row(end))):
+                    rest = match.groups()
+                    cells = (*before, rest[0], *map(grammar.clean, rest[1:]))
+                    if not any(b"\n" in cell for cell in cells) or not self._find_row(line_end, end):
+                        return Stretch(end, cells, ("stray_quote",))
+            cell = grammar.cells.match(buffer, at)
+            if cell is None or cell[2] != grammar.delimiter:
+                return None
+            before.append(grammar.clean(cell[1]))
+            at = cell.end()
+        return None
 
     def _blame_quote(self, end: int) -> Stretch:
         return Stretch(end, reason=Reason.UNCLOSED_QUOTE, detail=f"the quotes of this row do not match up; {ADVICE_QUOTE}")

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from transforms.outcome import Reason, Reject
-from transforms.readers.columns import has_content, name_column, plan_columns
-from transforms.readers.delimited import find_preamble
+from transforms.readers.columns import has_content, plan_columns
+from transforms.readers.dialect import SAMPLE, Dialect, choose_dialect
 from transforms.readers.encoding import WIDE, choose_codec, guess_encoding
 from transforms.readers.formats import name_formats, recognise_format
 from transforms.readers.found import Found as Found
 from transforms.readers.found import Hints as Hints
-from transforms.readers.grammar import Grammar, build_grammar
 from transforms.readers.text_documents import find_division
 
 SIGNATURES = (
@@ -42,25 +40,11 @@ HTML = re.compile(rb"\s*(?:<!--.{0,2000}?-->\s*)?(?:<\?xml[^>]{0,200}>\s*)?(?:<!
 XML = re.compile(rb"\s*<(?:\?xml\b|!DOCTYPE\b|[A-Za-z][\w:.-]{0,60}[\s/>])")
 JSON_OBJECT = re.compile(rb'\s*\{\s*(?:"|\})')
 JSON_ARRAY = re.compile(rb"\s*\[\s*(?:\{|\])")
-DELIMITERS = (",", "\t", ";", "|")
-NAMES = {",": "comma", "\t": "tab", ";": "semicolon", "|": "pipe", ", ": "comma and blank", " ": "blank", ":": "colon"}
-SAMPLE = 1 << 16
-DATA = re.compile(r"[-+]?\d+(?:[.,:/-]\d+)*(?:[T ][\d:.+Z-]+)?|https?://\S+", re.IGNORECASE)
-
-
-class Dialect(NamedTuple):
-    """A way to read rows, and how well it reads the head."""
-
-    delimiter: str
-    quote: str
-    escape: str
-    first: tuple[str, ...]
-    """Cells of the first row."""
-    known: int
-    """How many of them are columns of ours."""
-    steadiness: float
-    """Share of the rows that are as wide as the first."""
-    rows: int
+NAMES = {
+    ",": "comma", "\t": "tab", ";": "semicolon", "|": "pipe", ", ": "comma and blank", " ": "blank", ":": "colon", "~": "tilde", "^": "caret",
+    "\x1f": "unit separator", "\x01": "control-A", "\t\t": "two tabs", "\\t": "a spelled-out tab",
+}
+MOST_DELIMITER = 8
 
 
 def sniff(head: bytes, hints: Hints = Hints()) -> Found:  # noqa: B008 - a NamedTuple of constants
@@ -152,8 +136,8 @@ def name_format(working: bytes, hints: Hints) -> tuple[str, str | None, str]:
         return kind, delimiter if delimiter != "," else None, "its name"
     if XML.match(working):
         raise Reject(Reason.FORMAT, "this is XML, which is not read; export it as text, CSV or JSON Lines")
-    if has_known_header(working):
-        return "delimited", None, "its first row names columns"
+    if is_table(working):
+        return "delimited", None, "its rows are even, or its first row names columns"
     return "text", None, "no other format fits"
 
 
@@ -171,111 +155,68 @@ def name_json(working: bytes) -> str | None:
     return "json" if line in (b"{", b"{}") or line.endswith((b",", b"{", b"[", b":")) else "jsonl"
 
 
-def has_known_header(working: bytes) -> bool:
-    """Whether a file of unknown name opens with a header row of which two columns and one with content are known."""
-    if not any(d.encode() in working[:SAMPLE].lstrip().partition(b"\n")[0] for d in DELIMITERS):
-        return False
-    best = choose_dialect(working, "\r" if b"\n" not in working else "\n", None)
-    return best.known >= 2 and best.steadiness > 0.5 and has_content(plan_columns(best.first, {})) and all(len(c) < 60 for c in best.first)
+def is_table(working: bytes) -> bool:
+    """Whether a file of unknown name holds rows: two known columns and one with content in its header, or even rows full of data."""
+    best = choose_dialect(working).best
+    names, width = best.layout.names, best.layout.width
+    if len(names) > 1 and best.layout.known > 1 and best.steadiness > 0.5:
+        return has_content(plan_columns(names, {})) and all(len(name) < 100 for name in names)
+    return best.is_data and width > 2 and best.steadiness > 0.9 and best.rows > 3
 
 
 def find_delimited(working: bytes, base: Found, hints: Hints, delimiter: str | None) -> Found:
     """The dialect of a delimited file and whether its first row is a header."""
     given = hints.delimiter or delimiter
     given = {"\\t": "\t", "tab": "\t"}.get(given, given) if given else None
-    if given and (not given.isascii() or len(given) > 2 or '"' in given or "\n" in given):
-        raise Reject(Reason.FORMAT, f"{given!r} can't divide cells; give one character, such as ';'")
-    best = choose_dialect(working, base.newline, given)
+    if given and (not given.isascii() or len(given) > MOST_DELIMITER or '"' in given or "\n" in given or "\r" in given):
+        raise Reject(Reason.FORMAT, f"{given!r} can't divide cells; give up to {MOST_DELIMITER} characters, such as ';'")
+    best, second = choose_dialect(working, given)
+    layout = best.layout
     mapped = {name.strip().casefold() for name in hints.columns if not name.strip().isdigit()}
-    is_header = best.known > 0 or any(c.strip().casefold() in mapped for c in best.first) or looks_like_header(best.first)
-    parts = [NAMES.get(best.delimiter, repr(best.delimiter))]
-    if best.quote != '"':
-        parts.append("single quotes")
-    if best.escape:
-        parts.append("backslash escapes")
-    if base.newline == "\r":
-        parts.append("CR line ends")
-    parts.append("header" if is_header else "no header")
+    is_header = layout.header_rows > 0 or any(name.strip().casefold() in mapped for name in layout.names)
+    confidence = base.confidence * (0.5 + best.steadiness / 2)
+    why = f"{base.why}; {layout.known} of {len(layout.names)} columns known, {best.steadiness:.0%} of {best.rows} rows have {layout.width} cells"
+    if second is not None and not given:
+        confidence *= 1 - 0.4 * max(0.0, min(1.0, second.score / best.score)) ** 4 if best.score > 0 else 1.0
+        why += f"; next best is {name_delimiter(second.delimiter)}, {second.steadiness:.0%} of rows with {second.layout.width}"
     return base._replace(
-        delimiter=best.delimiter, quote=best.quote, escape=best.escape, header=is_header, dialect=", ".join(parts),
-        confidence=round(base.confidence * (0.5 + best.steadiness / 2), 2),
-        why=f"{base.why}; {best.known} of {len(best.first)} columns known, {best.steadiness:.0%} of {best.rows} rows as wide as the first",
+        delimiter=best.delimiter, quote=best.quote, escape=best.escape, newline=best.newline, header=is_header,
+        preamble=layout.preamble, header_rows=max(layout.header_rows, 1), width=layout.width,
+        dialect=describe_dialect(best, working[:SAMPLE], is_header=is_header), confidence=round(confidence, 2), why=why,
     )
 
 
-def choose_dialect(working: bytes, newline: str, given: str | None) -> Dialect:
-    """The dialect that knows most columns in the first row, then keeps its width in most rows."""
-    head = working[:SAMPLE]
-    declared = re.match(rb"sep=(.)\r?\n", head, re.IGNORECASE)
-    delimiters = (given,) if given else (declared[1].decode("latin-1"),) if declared else find_delimiters(head)
-    tried = [measure_dialect(head, d, quote, escape, newline) for d in delimiters for quote, escape in find_quotes(head, d)]
-    return max(tried, key=lambda d: (d.known, d.steadiness * (len(d.first) > 1), d.steadiness, len(d.first) > 1))
+def describe_dialect(dialect: Dialect, head: bytes, *, is_header: bool) -> str:
+    """A dialect for people: what is as usual goes unsaid."""
+    parts = [name_delimiter(dialect.delimiter)]
+    if dialect.quote != '"':
+        parts.append({"'": "single quotes", "`": "backticks for quotes", "": "no quotes"}[dialect.quote])
+    if dialect.escape:
+        parts.append("backslash escapes")
+    crlf, lf, cr = head.count(b"\r\n"), head.count(b"\n"), head.count(b"\r")
+    if dialect.newline == "\r":
+        parts.append("CR line ends")
+    elif 0 < crlf < lf and is_mixed(head):
+        parts.append("CRLF and LF line ends")
+    elif cr > crlf + head.endswith(b"\r"):
+        parts.append("bare CRs in cells or between rows")
+    if dialect.layout.preamble:
+        parts.append("1 line above the table" if dialect.layout.preamble == 1 else f"{dialect.layout.preamble} lines above the table")
+    rows = dialect.layout.header_rows
+    parts.append(f"header of {rows} rows" if rows > 1 else "header" if is_header else "no header")
+    return ", ".join(parts)
 
 
-def find_delimiters(head: bytes) -> tuple[str, ...]:
-    """Delimiters to try: the usual ones, and rarer ones where nearly every line has them beside quotes."""
-    lines = head.count(b"\n") + head.count(b"\r") or 1
-    rare = tuple(d for d in (", ", " ", ":") if head.count(f'"{d}"'.encode()) >= lines and b'"' + d.encode() + b'"' in head)
-    return rare[:1] + DELIMITERS if rare and head.count(b'","') == 0 else DELIMITERS
+def is_mixed(head: bytes) -> bool:
+    """Whether both kinds of line ends stand outside quotes, told by lines without any."""
+    plain = [line for line in head.split(b"\n")[:-1] if b'"' not in line]
+    return 0 < sum(line.endswith(b"\r") for line in plain) < len(plain)
 
 
-def find_quotes(head: bytes, delimiter: str) -> tuple[tuple[str, str], ...]:
-    """Quotes and escapes to try: double quotes, with a backslash where one stands before a quote, single quotes where they edge cells."""
-    d = delimiter.encode()
-    tries = [('"', "")]
-    if b'\\"' in head:
-        tries.append(('"', "\\"))
-    if b'"' not in head and head.count(d + b"'") + head.count(b"'" + d) >= 4:
-        tries.append(("'", ""))
-        if b"\\'" in head:
-            tries.append(("'", "\\"))
-    return tuple(tries)
+def name_delimiter(delimiter: str) -> str:
+    """A delimiter in words.
 
-
-def measure_dialect(head: bytes, delimiter: str, quote: str, escape: str, newline: str) -> Dialect:
-    """How well a dialect reads the first rows."""
-    grammar = build_grammar(delimiter, quote, escape, newline)
-    passed = find_preamble(head, grammar)
-    at = passed[-1][1] if passed else 0
-    widths: list[int] = []
-    first: tuple[str, ...] = ()
-    while at < len(head) and len(widths) < 200:
-        match = grammar.last_record.match(head, at)
-        if match is None:
-            if is_cut(head, at, grammar) and widths:
-                break
-            widths.append(0)
-            at = head.find(grammar.newline, at) + 1
-            if not at:
-                break
-            continue
-        if match.end() == len(head) and len(head) == SAMPLE and widths:
-            break
-        at = match.end()
-        if grammar.blank.fullmatch(match[0]):
-            continue
-        cells = grammar.split(match[0])
-        if not first:
-            first = tuple(grammar.clean(cell).decode("utf-8", "replace") for cell in cells)
-        widths.append(len(cells))
-    known = len({column for cell in first if (column := name_column(cell))}) if all(len(cell) < 100 for cell in first) else 0
-    return Dialect(delimiter, quote, escape, first or ("",), known, widths.count(len(first)) / len(widths) if widths else 0.0, len(widths))
-
-
-def is_cut(head: bytes, at: int, grammar: Grammar) -> bool:
-    """Whether a row goes on beyond the sample."""
-    return len(head) == SAMPLE and grammar.open_record.match(head, at) is not None
-
-
-def looks_like_header(cells: tuple[str, ...]) -> bool:
-    """Whether a first row of unknown names can be a header: short, distinct words.
-
-    >>> looks_like_header(("shares", "likes")), looks_like_header(("12", "Pier shut")), looks_like_header(("Pier shut.", "It rained all day."))
-    (True, False, False)
+    >>> name_delimiter(";"), name_delimiter("~|~")
+    ('semicolon', "'~|~'")
     """
-    named = [cell.strip() for cell in cells if cell.strip()]
-    return bool(named) and len(set(named)) == len(named) and not any(
-        len(cell) > 60 or DATA.fullmatch(cell) or cell[-1] in ".!?…”\"" or "\n" in cell for cell in named
-    )
-
-
+    return NAMES.get(delimiter, repr(delimiter))

@@ -132,7 +132,7 @@ def test_a_line_of_50_megabytes_is_set_aside_in_little_memory(around: bytes) -> 
 def test_a_quote_open_for_megabytes_costs_its_own_row_only(read: Read) -> None:
     """Rows without quotes below it would all be swallowed until the end of the file."""
     rows = b"".join(b"%d,Pier %d,It is shut at %d.\n" % (n, n, n) for n in range(60_000))
-    items = read(b'id,title,text\n0,Wall,Holds\n1,"Ferry,late\n' + rows, Hints(format="csv"))
+    items = read(b'id,title,text\n0,Wall,Holds\n1,"Ferry,red,late\n' + rows, Hints(format="csv"))
     assert [(i.number, i.reason) for i in items if isinstance(i, Damaged)] == [(2, "unclosed_quote")]
     assert len(items) == 1 + 2 + 60_000
 
