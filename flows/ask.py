@@ -37,6 +37,20 @@ def print_runs(lake: Path, layout: Format, limit: int) -> int:
         FROM runs ORDER BY run_id DESC LIMIT {limit}""", layout)
 
 
+def print_rules(lake: Path, layout: Format, run: str | None) -> int:
+    """Print how often each rule fired in a run, those that did most first and those that never did last."""
+    wanted = quote(run) if run else "(SELECT max(run_id) FROM rules)"
+    with run_sql(lake, f"SELECT count(*), (SELECT count(*) FROM runs WHERE run_id = {wanted}) FROM rules WHERE run_id = {wanted}") as result:
+        rows, runs = next(result.rows())
+    if not rows and runs:
+        raise Problem(f"run {run} read nothing new, so no rule could fire")
+    if not rows:
+        raise Problem(f"the lake {lake} has no {f'run {run}; copydesk runs lists them' if run else 'run that read anything; ingest something first'}")
+    return print_answer(lake, f"""
+        SELECT rule, in_blocks, in_values, fired, meaning, home FROM rules WHERE run_id = {wanted}
+        ORDER BY in_blocks + in_values DESC, home, rule""", layout)
+
+
 def print_quarantine(lake: Path, layout: Format, limit: int | None) -> int:
     """Print what was set aside and has not landed since: the latest in short, or with no limit all of it whole and in order."""
     paths = "(SELECT file_id, min(path) AS path FROM files GROUP BY file_id)"

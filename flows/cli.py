@@ -220,6 +220,22 @@ def runs(
 
 
 @app.command()
+def rules(
+    run: Annotated[str | None, typer.Option("--run", metavar="RUN", help="A run's id. [the latest that read anything]")] = None,
+    layout: LayoutOption = Layout.table, lake: LakeOption = None, debug: DebugOption = False,
+) -> None:
+    """List how often each rule fired in a run: those that fired most first, those that never did last."""
+    from flows.answer import answer
+
+    def work() -> int:
+        from flows.ask import print_rules
+
+        return print_rules(_lake(lake), layout.value, run)
+
+    _end(answer(work, lake=lake, is_debug=debug))
+
+
+@app.command()
 def verify(lake: LakeOption = None, debug: DebugOption = False) -> None:
     """Check the lake: hashes of the originals, counts against the catalog, conservation, spans."""
     from flows.answer import answer

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -16,9 +16,10 @@ from flows.read import Reading
 from flows.stages import Built, Fate, Spent, Stopwatch
 from flows.transcript import Transcript
 from transforms.model import PARSER_VERSION
+from transforms.rules_index import Fired, add_fired
 from warehouse.lake import Lake
 from warehouse.land import commit_batch, landed_counts, stage
-from warehouse.tables import Batches, Checks, Files, Runs
+from warehouse.tables import Batches, Checks, Files, Rules, Runs
 from warehouse.unfinished import failed_files
 
 SHOWN_FILES = 20
@@ -104,6 +105,7 @@ class Ledger:
         self.checks: list[Checks] = []
         self.aside = Transcript(lake.reports / self.run_id)
         self.times: dict[str, Spent] = {}
+        self.fired: dict[str, Fired] = {}
         self.fate = Fate(0, 0, 0)
         self.batches = self.bytes_in = 0
         self._under_way: set[str] = set()
@@ -143,6 +145,7 @@ class Ledger:
             del self.open_files[end.file_id]
         self.files += files
         self.checks += checks
+        self.fired = add_fired(self.fired, built.fired)
         self.fate = add_fates((self.fate, total))
         self.batches += 1
         self.bytes_in += batch.bytes_in
@@ -207,12 +210,14 @@ class Ledger:
         """Enter the files that could not be read."""
         self.files += [failed_row(failure, self.run_id, self.closing_id) for failure in self.failures]
 
-    def close(self, run: Runs) -> None:
-        """Write the run down. A file that an earlier run has put on record as unreadable is not put there twice."""
+    def close(self, run: Runs, rules: Sequence[Rules]) -> None:
+        """Write the run down, and how often each rule fired in it. A file that an earlier run has recorded as unreadable is not entered twice."""
         known = failed_files(self.lake, PARSER_VERSION)
         staged = {"runs": stage(self.lake.folder, self.closing_id, "runs", [run])}
         if rows := [row for row in self.files if row.status == "failed" and row.file_id not in known]:
             staged["files"] = stage(self.lake.folder, self.closing_id, "files", rows)
+        if rules:
+            staged["rules"] = stage(self.lake.folder, self.closing_id, "rules", rules)
         commit_batch(self.lake, self.closing_id, staged)
 
 

@@ -29,6 +29,7 @@ from transforms.fingerprint import Identity, identify
 from transforms.model import PARSER_VERSION, Article, Damaged, Record
 from transforms.outcome import Reason, Reject
 from transforms.rows import columns_of
+from transforms.rules_index import Fired, count_rules
 from warehouse.land import arrow_table, join_columns, stage
 from warehouse.tables import Checks, Duplicates, Quarantine
 
@@ -88,6 +89,8 @@ class Built(NamedTuple):
     failures: tuple[Failure, ...]
     """Every row that failed a check, of whatever severity."""
     times: dict[str, Spent]
+    fired: dict[str, Fired]
+    """How often each rule fired in what lands."""
 
 
 def identify_entries(batch: Batch, source: str | None) -> tuple[Identity | None, ...]:
@@ -270,11 +273,12 @@ def work_off(batch: Batch, identities: Sequence[Identity | None], landed: Landed
     with watch.time("stage"):
         if checked != settled.versions.keys():
             tables = lay_out(articles, settled.versions, batch)
+        fired = count_rules(tables)
         quarantine = [quarantine_row(batch.entries[n], identities[n], refused[n], batch.batch_id) for n in sorted(refused)]
         repeats = [duplicate_row(batch.entries[n], identities[n], kind, batch.batch_id) for n, kind in settled.repeats.items()]
         tables |= {name: arrow_table(name, rows) for name, rows in (("quarantine", quarantine), ("duplicates", repeats), ("checks", checks))}
         staged = {name: stage(bench.lake, batch.batch_id, name, table) for name, table in tables.items() if table.num_rows}
-    return Built(batch.batch_id, staged, count_fates(batch, settled, refused), tuple(checks), tuple(quarantine), tuple(failures), watch.spent)
+    return Built(batch.batch_id, staged, count_fates(batch, settled, refused), tuple(checks), tuple(quarantine), tuple(failures), watch.spent, fired)
 
 
 class Stopwatch:

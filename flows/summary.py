@@ -13,6 +13,7 @@ from flows.ledger import Ledger, Receipt
 from flows.problems import ExitCode
 from flows.progress import print_bytes, print_rate, say
 from flows.settings import IngestConfig
+from transforms.rules_index import list_fired
 from warehouse.tables import Runs
 
 LISTED = 20
@@ -34,8 +35,9 @@ def report_run(ledger: Ledger, found: Discovery, config: IngestConfig) -> Receip
 def close_run(ledger: Ledger, run: Runs) -> Path:
     """Write the report, then the run's row: a run that is on record has its page."""
     timings = [Timing(name, spent.wall, spent.cpu) for name, spent in ledger.times.items()]
-    page = write_report(ReportData(run, ledger.files, ledger.checks, ledger.aside.shown, timings), ledger.lake.reports / run.run_id)
-    ledger.close(run)
+    rules = list_fired(ledger.fired, run.run_id)
+    page = write_report(ReportData(run, ledger.files, ledger.checks, ledger.aside.shown, timings, rules), ledger.lake.reports / run.run_id)
+    ledger.close(run, rules)
     return page
 
 

@@ -19,6 +19,8 @@ import pyarrow.compute as pc
 from transforms.agencies import agencies
 from transforms.boilerplate import load_rules
 from transforms.credit import code_restriction
+from transforms.model import PARSER_VERSION
+from warehouse.tables import Rules
 
 CODED = {
     "headline_tag": ("articles", "headline_tags"), "flag": ("photos", "flags"), "restriction": ("photos", "restrictions"),
@@ -205,3 +207,13 @@ def add_fired(one: Mapping[str, Fired], other: Mapping[str, Fired]) -> dict[str,
         before = total.get(name, Fired(0, 0))
         total[name] = Fired(before.in_blocks + fired.in_blocks, before.in_values + fired.in_values)
     return total
+
+
+def list_fired(fired: Mapping[str, Fired], run_id: str) -> list[Rules]:
+    """The row of every rule in a run, those that never fired among them; none when the run read nothing."""
+    if not fired:
+        return []
+    known = named_rules()
+    strangers = (NamedRule(name, "code", "", "") for name in sorted(fired.keys() - known.keys()))
+    counted = ((rule, fired.get(rule.name, Fired(0, 0))) for rule in (*known.values(), *strangers))
+    return [Rules(run_id, rule.name, rule.kind, rule.home, rule.meaning, *often, any(often), PARSER_VERSION) for rule, often in counted]

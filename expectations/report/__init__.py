@@ -18,12 +18,13 @@ from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
 from expectations.verdict import Conservation, Summary, gather_checks, weigh_files
-from warehouse.tables import SEVERITIES, Checks, Files, Quarantine, Runs
+from warehouse.tables import SEVERITIES, Checks, Files, Quarantine, Rules, Runs
 
 SHOWN_ROWS = 150
 SHOWN_FILES = 200
 SNIPPET = 300
 DETAIL = 400
+SHOWN_RULES = 20
 UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u200b\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]")
 
 
@@ -44,6 +45,17 @@ class ReportData(NamedTuple):
     checks: Sequence[Checks]
     quarantine: Sequence[Quarantine]
     timings: Sequence[Timing] = ()
+    rules: Sequence[Rules] = ()
+
+
+class Firing(NamedTuple):
+    """What a report says of the rules: those that fired most, and by file those that never did."""
+
+    fired: int
+    known: int
+    most: Sequence[Rules]
+    never: Sequence[tuple[str, int, Sequence[str]]]
+    """File, how many rules it has, and which of them never fired."""
 
 
 class Status(NamedTuple):
@@ -72,7 +84,7 @@ def render_report(data: ReportData) -> str:
         tally=tally_checks(summaries), rows=[(locate_row(q, paths), q) for q in data.quarantine[:SHOWN_ROWS]],
         more_rows=max(0, data.run.quarantined - min(len(data.quarantine), SHOWN_ROWS)),
         reasons=Counter((q.reason, q.stage) for q in data.quarantine).most_common(), timings=data.timings,
-        longest=max((t.seconds for t in data.timings), default=0.0), style=read_style(),
+        firing=sum_rules(data.rules), longest=max((t.seconds for t in data.timings), default=0.0), style=read_style(),
     )
 
 
@@ -86,6 +98,7 @@ def report_json(data: ReportData) -> dict[str, Any]:
         "checks": [plain(s._asdict()) for s in gather_checks(data.checks)],
         "quarantine": [plain({**q._asdict(), "location": locate_row(q, paths), "raw": clip(q.raw, SNIPPET)}) for q in data.quarantine],
         "timings": [t._asdict() for t in data.timings],
+        "rules": {r.rule: r.in_blocks + r.in_values for r in data.rules},
     }
 
 
@@ -96,6 +109,15 @@ def weigh_run(data: ReportData) -> Conservation:
     run = data.run
     total = Conservation(run.records_in, run.landed, run.quarantined, run.duplicates, True)
     return total._replace(is_conserved=total.missing == 0)
+
+
+def sum_rules(rows: Sequence[Rules]) -> Firing:
+    """The rules of a run, without those that stand for what no rule took."""
+    rules = [row for row in rows if row.kind != "rest"]
+    fired = sorted((row for row in rules if row.fired), key=lambda r: (-(r.in_blocks + r.in_values), r.rule))
+    homes = sorted({row.home for row in rules})
+    never = [(home, sum(r.home == home for r in rules), [r.rule for r in rules if r.home == home and not r.fired]) for home in homes]
+    return Firing(len(fired), len(rules), fired[:SHOWN_RULES], [part for part in never if part[2]])
 
 
 def order_files(rows: Sequence[Files]) -> list[Files]:
