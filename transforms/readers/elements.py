@@ -13,8 +13,8 @@ from transforms.model import Damaged, Gap, Item, Record
 from transforms.outcome import Reason, Reject
 from transforms.readers.columns import Spot
 from transforms.readers.encoding import show_raw
-from transforms.readers.found import Found
-from transforms.readers.root_tag import skip_prolog
+from transforms.readers.found import Found, Hints
+from transforms.readers.root_tag import find_declared, skip_prolog
 from transforms.readers.story import Unreadable
 from transforms.readers.window import Window
 
@@ -53,11 +53,25 @@ class Element(NamedTuple):
 
 
 Read = Callable[[Element], Record | Unreadable]
+ReadXml = Callable[[Element, Found, Hints, str | None], Record | Unreadable]
+"""With the encoding that the file declares."""
 
 
 def read_elements(stream: BinaryIO, found: Found, markup: Markup, read: Read, limit: int) -> Iterator[Item]:
     """The items of a file, each read by `read`, and the gaps between them."""
     yield from _Splitter(Window(stream, found.codec, found.bom, found.newline.encode()), markup, read, limit).split()
+
+
+def read_xml_elements(
+    stream: BinaryIO, found: Found, hints: Hints, choose: Callable[[bytes], Markup], read: ReadXml, limit: int,
+) -> Iterator[Item]:
+    """The same for XML, whose head says what the items are and which encoding it is in; one that the user names goes first."""
+    window = Window(stream, found.codec, found.bom, found.newline.encode())
+    while len(window.buffer) < LONGEST_TAG and window.grow():
+        pass
+    head = window.buffer[:LONGEST_TAG]
+    declared = None if hints.encoding else find_declared(head)
+    yield from _Splitter(window, choose(head), lambda element: read(element, found, hints, declared), limit).split()
 
 
 def refuse_entities(prolog: bytes) -> None:

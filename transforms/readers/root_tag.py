@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from transforms.outcome import Reject
+
 _NAME = re.compile(rb"<([A-Za-z_][\w.:-]{0,80})((?:[^<>\"']|\"[^\"]{0,4000}\"|'[^']{0,4000}')*+)>?")
 _NAMESPACE = re.compile(rb"\bxmlns(?::([\w.-]{1,60}))?\s*=\s*(?:\"([^\"]{0,500})\"|'([^']{0,500})')")
+_DECLARED = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9._-]{1,40})[\"']")
 _REACH = 1 << 16
 
 
@@ -73,3 +76,20 @@ def find_doctype_end(head: bytes, at: int) -> int:
         close = head.find(b"]", subset)
         end = head.find(b">", close) if close >= 0 else -1
     return end
+
+
+def find_declared(head: bytes) -> str | None:
+    """The encoding that an XML declaration states, where it is one that can be read.
+
+    >>> find_declared(b"<?xml version='1.0' encoding='ISO-8859-1'?>")
+    'iso8859-1'
+    """
+    declared = _DECLARED.match(head.lstrip()[:400])
+    if declared is None:
+        return None
+    from transforms.readers.encoding import name_encoding
+
+    try:
+        return name_encoding(declared[1].decode("ascii"))
+    except Reject:
+        return None

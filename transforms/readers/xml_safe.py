@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 from lxml import etree
 
-from transforms.outcome import Reason, Reject
+from transforms.outcome import Reason
 from transforms.readers.columns import Spot
 from transforms.readers.elements import Element
-from transforms.readers.encoding import WIDE, Codec, count_utf8, decode_mixed, name_encoding
+from transforms.readers.encoding import WIDE, Codec, count_utf8, decode_mixed
 from transforms.readers.story import Unreadable
 
 Node = etree._Element
@@ -23,7 +23,6 @@ _STRAY_BRACKET = re.compile(r"<(?![A-Za-z_/!?])")
 _TAG = re.compile(r"<!--.*?-->|<\?.*?\?>|<[^<>]*>", re.DOTALL)
 _CDATA_MARKS = re.compile(r"<!\[CDATA\[|\]\]>")
 _PREFIX = re.compile(r"[<\s/]([A-Za-z_][\w.-]{0,60}):[A-Za-z_][\w.-]{0,80}(?=[\s=/>])")
-_DECLARED = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9._-]{1,40})[\"']")
 USUAL = {
     "content": "http://purl.org/rss/1.0/modules/content/", "dc": "http://purl.org/dc/elements/1.1/", "media": "http://search.yahoo.com/mrss/",
     "xsi": "http://www.w3.org/2001/XMLSchema-instance", "xlink": "http://www.w3.org/1999/xlink", "atom": "http://www.w3.org/2005/Atom",
@@ -43,21 +42,6 @@ class Text(NamedTuple):
 
     text: str
     warnings: tuple[str, ...]
-
-
-def find_declared(head: bytes) -> str | None:
-    """The encoding that an XML declaration states, where it is one that can be read.
-
-    >>> find_declared(b"<?xml version='1.0' encoding='ISO-8859-1'?>")
-    'iso8859-1'
-    """
-    declared = _DECLARED.match(head.lstrip()[:400])
-    if declared is None:
-        return None
-    try:
-        return name_encoding(declared[1].decode("ascii"))
-    except Reject:
-        return None
 
 
 def decode_item(raw: bytes, codec: Codec, spot: Spot, declared: str | None = None) -> Text | Unreadable:
