@@ -101,17 +101,17 @@ def lay_out_uni(lines: Sequence[Line], memory: Memory) -> list[Part]:
 def find_uni_cover(lines: Sequence[Line], memory: Memory) -> int | None:
     """Where a cover begins: at the top of the file, or where its first keys are printed."""
     for n, line in enumerate(lines):
-        if load_words().opening.match(line.text) or load_words().count.fullmatch(line.text):
+        if load_words().opening.match(line.text) or load_words().counted.fullmatch(line.text):
             return 0 if not memory.pieces else n
     return None
 
 
 def lay_out_cover(lines: Sequence[Line], start: int, end: int) -> list[Part]:
     """The cover, which says how many documents there are, and the list of their titles."""
-    at = next((n for n in range(start, end) if load_words().count.fullmatch(lines[n].text)), None)
+    at = next((n for n in range(start, end) if load_words().counted.fullmatch(lines[n].text)), None)
     if at is None:
         return [Part("cover", start, end)]
-    found = load_words().count.fullmatch(lines[at].text)
+    found = load_words().counted.fullmatch(lines[at].text)
     declared = read_number(found[1]) if found else None
     parts = [Part("cover", start, at), Part("contents", at, end, declared=declared)]
     return parts if any(line.text.strip() for line in lines[start:at]) else parts[1:]

@@ -68,7 +68,7 @@ def is_anchor(text: str) -> bool:
 def parse_uni(lines: Sequence[Line]) -> tuple[tuple[Entry, ...], tuple[str, ...]]:
     """The fields of one document, and warning codes.
 
-    >>> page = ["Pier shut", "The Example Post", "March 5, 2019 Tuesday", "", "Byline:\\xa0Jane Roe", "Body", "", "It is.", "", "Load-Date:\\xa0May 5, 2019"]
+    >>> page = ["Pier shut", "The Example Post", "March 5, 2019 Tuesday", "", "Byline:\\xa0Jane Roe", "Body", "It is.", "Length:\\xa09"]
     >>> [(e.column, e.value) for e in parse_uni([Line(text) for text in page])[0]][2:5]
     [('published_at', 'March 5, 2019 Tuesday'), ('byline', 'Jane Roe'), ('body', 'It is.')]
     """

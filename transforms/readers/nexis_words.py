@@ -36,7 +36,7 @@ class Words(NamedTuple):
     """The request of a classic cover, with what is requested."""
     opening: re.Pattern[str]
     cover: re.Pattern[str]
-    count: re.Pattern[str]
+    counted: re.Pattern[str]
     sections: re.Pattern[str]
     rights: re.Pattern[str]
 
