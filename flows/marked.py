@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import io
 import re
-import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
+from flows.marks import clean, draw, find_marks, open_printer
 from flows.problems import ExitCode, Problem
 from flows.read import give_hints, open_reading
 from flows.settings import IngestConfig, read_houses
@@ -22,39 +22,27 @@ from transforms.readers.found import Hints
 from warehouse.ddl import quote
 from warehouse.errors import NotFound
 from warehouse.originals import name_original, open_original
-from warehouse.render import show_unseen
 from warehouse.show import Shown, find_article, read_printed
 from warehouse.sql import run_sql
 
-PLAIN_KINDS = frozenset(("paragraph", "separator"))
-COLOURS = {
-    "headline": "1", "standfirst": "1;36", "byline": "34", "dateline": "32", "caption": "35", "credit": "33", "image_alt": "2;35", "signoff": "34",
-    "tagline": "34", "place": "4;32",
-}
-OTHER_COLOUR = "36"
-PERSON_COLOUR = "4;34"
 LABELS = len("additional reporter")
 """Width of the names of values."""
-
-
-class Mark(NamedTuple):
-    """A stretch of the document that was read as something."""
-
-    start: int
-    end: int
-    label: str
-    rule: str
 
 
 def print_marked(lake: Path, name: str, config: IngestConfig) -> int:
     """Print the article that a name stands for: its id, the first digits of it, or the record's own id; `@2` asks for version 2."""
     shown = look_up(lake, name)
     document = read_document(lake, shown, config)
-    is_coloured = sys.stdout.isatty()
-    sys.stdout.write("".join(describe(shown)))
-    sys.stdout.write("\n" + "".join(draw(document, find_marks(shown, document), is_coloured=is_coloured)).rstrip("\n") + "\n")
-    sys.stdout.write("\n" + "".join(list_values(shown)))
+    open_printer().write(print_article(shown, document))
     return ExitCode.LANDED
+
+
+def print_article(shown: Shown, document: str) -> Iterator[tuple[str, str]]:
+    """Which article this is, its text with its marks, and its values, in pieces with the style of each."""
+    yield "".join(describe(shown)) + "\n", ""
+    whole = document.rstrip("\n")
+    yield from draw(whole, (mark for mark in find_marks(shown, document) if mark.end <= len(whole)))
+    yield "\n\n" + "".join(list_values(shown)), ""
 
 
 def look_up(lake: Path, name: str) -> Shown:
@@ -98,75 +86,6 @@ def find_record(raw: BinaryIO, hints: Hints, number: int) -> Record | None:
     return None
 
 
-def find_marks(shown: Shown, document: str) -> list[Mark]:
-    """What was read, outermost first: blocks, and in them people and places."""
-    marks = [Mark(b.char_start, b.char_end, b.kind, b.rule) for b in shown.blocks if b.kind not in PLAIN_KINDS]
-    for person in shown.contributors:
-        spans = [(person.char_start, person.char_end), *((again.char_start, again.char_end) for again in person.also_at)]
-        marks += [Mark(start, end, person.role, person.rule) for start, end in spans]
-    for place in shown.places:
-        for block in shown.blocks:
-            if block.kind == place.origin and (at := document.find(place.text, block.char_start, block.char_end)) >= 0:
-                marks.append(Mark(at, at + len(place.text), "place", place.resolution))
-                break
-    return nest(dict.fromkeys(marks))
-
-
-def nest(marks: Iterable[Mark]) -> list[Mark]:
-    """Marks in order, outer before inner; one that would cross an earlier one is left out, and so is an empty one.
-
-    >>> [m.label for m in nest([Mark(3, 5, 'in', ''), Mark(0, 9, 'out', ''), Mark(4, 12, 'across', '')])]
-    ['out', 'in']
-    """
-    kept: list[Mark] = []
-    open_ends: list[int] = []
-    for mark in sorted(marks, key=lambda m: (m.start, -m.end)):
-        while open_ends and open_ends[-1] <= mark.start:
-            open_ends.pop()
-        if mark.start < mark.end and (not open_ends or mark.end <= open_ends[-1]):
-            kept.append(mark)
-            open_ends.append(mark.end)
-    return kept
-
-
-def draw(document: str, marks: Iterable[Mark], *, is_coloured: bool) -> Iterator[str]:
-    """The document with its marks: in colour, or as `[kind: text]{rule}`.
-
-    >>> ''.join(draw('By Ann Roe', [Mark(0, 10, 'byline', 'by'), Mark(3, 10, 'author', 'name')], is_coloured=False))
-    '[byline: By [author: Ann Roe]{name}]{by}'
-    """
-    at = 0
-    under: list[Mark] = []
-
-    def close() -> str:
-        mark = under.pop()
-        if not is_coloured:
-            return f"]{{{mark.rule}}}"
-        outer = f"\x1b[{colour(under[-1].label)}m" if under else ""
-        return f"\x1b[0m\x1b[2m{{{mark.rule}}}\x1b[0m{outer}"
-
-    for mark in [*marks, Mark(len(document), len(document), "", "")]:
-        while under and under[-1].end <= mark.start:
-            yield clean(document[at:under[-1].end])
-            at = under[-1].end
-            yield close()
-        yield clean(document[at:mark.start])
-        at = mark.start
-        if mark.start < mark.end:
-            under.append(mark)
-            yield f"\x1b[0m\x1b[{colour(mark.label)}m" if is_coloured else f"[{mark.label}: "
-
-
-def colour(label: str) -> str:
-    """The terminal colour of a kind of mark."""
-    return COLOURS.get(label) or (OTHER_COLOUR if label in ("advisory", "boilerplate") else PERSON_COLOUR)
-
-
-def clean(text: str) -> str:
-    """Text that can't rewrite the reader's screen; line ends and tabs stay."""
-    return "".join(part if part in ("\n", "\t") else show_unseen(part) for part in re.split(r"([\n\t])", text))
-
-
 def describe(shown: Shown) -> Iterator[str]:
     """Which article this is, and where it was read."""
     article = shown.article
@@ -189,6 +108,7 @@ def list_values(shown: Shown) -> Iterator[str]:
     values += [(c.role, ", ".join(filter(None, (c.name, c.title, c.affiliation, c.place)))) for c in shown.contributors]
     for photo in shown.photos:
         values.append(("photo", ", ".join(filter(None, (photo.photographer, *photo.agencies, *photo.flags))) or photo.credit_line))
+    values += [("corrected", f"{c.column_name}: {c.was or 'nothing'} -> {c.now or 'nothing'} ({c.entry}: {c.why})") for c in shown.corrections]
     values += [("words in body", article.word_count), ("warnings", ", ".join(article.warnings)), ("parser", article.parser_version)]
     for name, value in values:
         if value not in (None, ""):

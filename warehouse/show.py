@@ -19,7 +19,7 @@ from warehouse.catalog import connect
 from warehouse.ddl import quote
 from warehouse.errors import LakeError, NotFound
 from warehouse.originals import BZIP2, GZIP, XZ, ZSTD, name_original, open_original
-from warehouse.tables import TABLES, Articles, Blocks, ChainLink, Contributors, Photos, Places, Span
+from warehouse.tables import TABLES, Articles, Blocks, ChainLink, Contributors, Corrections, Photos, Places, Span
 
 Row = TypeVar("Row")
 LISTED = 10
@@ -43,6 +43,8 @@ class Shown(NamedTuple):
     """The input file as it was named; None when its last batch has not landed."""
     sha256: str | None
     encoding: str | None
+    corrections: tuple[Corrections, ...] = ()
+    """What was put right by hand."""
 
 
 def find_article(folder: Path | str, article_id: str, version: int | None = None) -> Shown:
@@ -82,7 +84,7 @@ def read_article(connection: duckdb.DuckDBPyConnection, chosen: tuple[str, int, 
     article_id, version, versions = chosen
 
     def read(name: str, row: type[Row]) -> tuple[Row, ...]:
-        order = "version" if name == "articles" else "position"
+        order = {"articles": "version", "corrections": "column_name"}.get(name, "position")
         query = f"SELECT {', '.join(TABLES[name]._fields)} FROM landed.{name} WHERE article_id = {quote(article_id)} AND version = {version}"
         return tuple(row(*cells) for cells in connection.execute(f"{query} ORDER BY {order}").fetchall())
 
@@ -94,7 +96,10 @@ def read_article(connection: duckdb.DuckDBPyConnection, chosen: tuple[str, int, 
         f"ORDER BY parser_version = {quote(article.parser_version)} DESC LIMIT 1"
     ).fetchone()
     path, sha256, encoding = file or (None, None, None)
-    return Shown(article, versions, read("blocks", Blocks), tuple(people), tuple(photos), read("places", Places), path, sha256, encoding)
+    return Shown(
+        article, versions, read("blocks", Blocks), tuple(people), tuple(photos), read("places", Places), path, sha256, encoding,
+        read("corrections", Corrections),
+    )
 
 
 def read_printed(folder: Path | str, shown: Shown) -> bytes:
