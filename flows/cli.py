@@ -188,6 +188,31 @@ def show(
 
 
 @app.command()
+def explain(
+    paths: Paths,
+    record: Annotated[str | None, typer.Option("--record", metavar="N|ID", help="Only this record: its number in its file, or its id.")] = None,
+    html: Annotated[bool, typer.Option("--html", help="One HTML page instead of text.")] = False,
+    output: Annotated[Path | None, typer.Option("--output", metavar="FILE", help="Write to a file instead of standard output.")] = None,
+    form: FormatOption = None, source: SourceOption = None, delimiter: DelimiterOption = None, encoding: EncodingOption = None,
+    timezone: TimezoneOption = None, profile: ProfileOption = None, profiles: ProfilesOption = None, corrections: CorrectionsOption = None,
+    debug: DebugOption = False,
+) -> None:
+    """Show what would be read of a file, rule by rule: marks, spans, values, and what each rests on. Lands nothing."""
+    from flows.answer import answer
+
+    def work() -> int:
+        from flows.explain import explain as explain_files
+
+        config = _config(
+            paths, format=form, source=source, delimiter=delimiter, encoding=encoding, timezone=timezone, profile=profile, profiles=profiles,
+            corrections=corrections,
+        )
+        return explain_files(config, record, is_html=html, output=output)
+
+    _end(answer(work, is_debug=debug))
+
+
+@app.command()
 def report(
     run: Annotated[str | None, typer.Argument(metavar="[RUN]", help="A run's id. [the latest]")] = None,
     lake: LakeOption = None, debug: DebugOption = False,

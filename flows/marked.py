@@ -97,6 +97,12 @@ def describe(shown: Shown) -> Iterator[str]:
 
 def list_values(shown: Shown) -> Iterator[str]:
     """What the marks were read as, one value a line."""
+    for name, value in pair_values(shown):
+        yield f"{name:>{LABELS}}  {clean(value)}\n"
+
+
+def pair_values(shown: Shown) -> Iterator[tuple[str, str]]:
+    """What the marks were read as, by name."""
     article = shown.article
     day = f"{article.dateline_date} ({article.dateline_date_basis})" if article.dateline_date else None
     values: list[tuple[str, object]] = [
@@ -112,6 +118,4 @@ def list_values(shown: Shown) -> Iterator[str]:
     values += [("words in body", article.word_count), ("warnings", ", ".join(article.warnings)), ("parser", article.parser_version)]
     for name, value in values:
         if value not in (None, ""):
-            yield f"{name.replace('_', ' '):>{LABELS}}  {clean(str(value))}\n"
-
-
+            yield name.replace("_", " "), str(value)
