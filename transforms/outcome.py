@@ -24,6 +24,8 @@ class Reason(StrEnum):
     """A line is not a JSON object."""
     BAD_MARKUP = "bad_markup"
     """An element of XML or SGML that is not closed or not well-formed, so that its text can't be told from its tags."""
+    BAD_RECORD = "bad_record"
+    """A record of a web archive whose own header is broken, or whose length is not what it says."""
     TOO_LONG = "too_long"
     """A record above the size limit."""
     NO_CONTENT = "no_content"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from transforms.model import Damaged, Field, Gap, Item, Record
 from transforms.outcome import Reason, Reject
@@ -61,6 +61,15 @@ def read_html(stream: BinaryIO, found: Found, hints: Hints) -> Iterator[Item]:
             yield Damaged(1, 0, size, 1, no.reason.value, no.detail, show_raw(data, found.codec))
 
 
+class Page(NamedTuple):
+    """A page read, with what it was read from."""
+
+    record: Record
+    meta: Metadata
+    story: Story
+    authors: tuple[Name, ...]
+
+
 def read_page(data: bytes, *, url: str | None = None, encoding: str | None = None) -> Record:
     """Read one page.
 
@@ -73,7 +82,12 @@ def read_page(data: bytes, *, url: str | None = None, encoding: str | None = Non
     >>> [f.column for f in record.fields]
     ['headline', 'byline', 'body']
     """
-    text, warnings = decode_page(data, encoding)
+    return take_page(data, url=url, encoding=encoding).record
+
+
+def take_page(data: bytes, *, url: str | None = None, encoding: str | None = None, served: str | None = None) -> Page:
+    """Read one page that came from an address, and was served as in an encoding. Raises Reject when it holds no print."""
+    text, warnings = decode_page(data, encoding, served)
     refuse_masses(text)
     root = parse_tree(text)
     if root is None:
@@ -92,10 +106,11 @@ def read_page(data: bytes, *, url: str | None = None, encoding: str | None = Non
     published = meta.published_at or find_day(root, meta.url)
     document, fields = print_page(headline, story, authors, figures, meta)
     extra = (("modified_at", meta.modified_at), ("printed_headline", printed), ("keywords", first(meta.metas, "news_keywords", "keywords")))
-    return Record(
+    record = Record(
         number=1, byte_start=0, byte_end=len(data), line=1, document=document, fields=fields, published_at=published, source=meta.site, url=meta.url,
         section=meta.section, language=meta.language, extra=tuple((k, v) for k, v in extra if v), warnings=(*warnings, *noted),
     )
+    return Page(record, meta, story, authors)
 
 
 def refuse_masses(text: str) -> None:

@@ -185,9 +185,18 @@ def types_of(node: Node) -> tuple[str, ...]:
     return tuple(k.rsplit("/", 1)[-1] for k in kinds if isinstance(k, str))
 
 
+def is_article(node: Node) -> bool:
+    """Whether a JSON-LD object describes an article.
+
+    >>> is_article({"@type": "NewsArticle"}), is_article({"@type": ["WebPage"]})
+    (True, False)
+    """
+    return any(map(_ARTICLE.search, types_of(node)))
+
+
 def choose_node(nodes: tuple[Node, ...], url: str | None) -> Node:
     """The object that describes the page's article: an article about this address, else the first article, else another work."""
-    articles = [n for n in nodes if any(map(_ARTICLE.search, types_of(n)))]
+    articles = [n for n in nodes if is_article(n)]
     if len(articles) > 1 and url:
         own = [n for n in articles if any(_same_page(u, url) for u in _urls_of(n))]
         articles = own or articles

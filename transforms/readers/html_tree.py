@@ -54,8 +54,9 @@ def fold_blanks(text: str) -> str:
     return " ".join((text if text.isascii() else _NOISE.sub("", text)).split())
 
 
-def decode_page(data: bytes, declared: str | None = None) -> tuple[str, tuple[str, ...]]:
-    """Text of a page and warnings: by its BOM, as the user declared, as UTF-8 where valid, as the page declares, or as its bytes suggest.
+def decode_page(data: bytes, declared: str | None = None, served: str | None = None) -> tuple[str, tuple[str, ...]]:
+    """Text of a page and warnings: by its BOM, as the user declared, as UTF-8 where valid, as its server, then the page declares, or as
+    its bytes suggest.
 
     >>> decode_page(b'<meta charset="windows-1252"><p>caf\\xe9')[0][-4:]
     'café'
@@ -65,7 +66,7 @@ def decode_page(data: bytes, declared: str | None = None) -> tuple[str, tuple[st
             return data.decode(name, "replace").removeprefix("\ufeff"), ()
     head = data[:4096]
     found = _CHARSET.search(head) or _XML_ENCODING.search(head)
-    names = [n for n in (declared, found[1].decode("ascii") if found else None) if n]
+    names = [n for n in (declared, served, found[1].decode("ascii") if found else None) if n]
     for name in names:
         codec = _find_codec(name)
         if codec in _SHIFTING or (codec and name is declared):
