@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 
 from transforms.boilerplate import Lifted, edge_gates, lift_block, lift_tail, may_lift
@@ -14,6 +14,7 @@ from transforms.roles import clause_openings, opens_clause
 from transforms.signoff import CONTACT_OPENINGS, find_signoff, parse_signoff, parse_source_line
 
 LONGEST_SUBHEAD = 80
+SHORTEST_SENTENCE = 12
 TAIL_BLOCKS = 14
 """Paragraphs at the end of a document among which sign-offs and source lines may stand, at most."""
 TAIL_TEXTS = 3
@@ -31,28 +32,29 @@ def read_body(draft: Draft, document: str, spans: list[Span], context: Context) 
     """Set down the blocks of a body."""
     if not spans:
         return
-    first, last = spans[0][0], spans[-1][1]
     paragraphs, is_wrapped = split_spans(document, spans)
     count = len(paragraphs)
     ending = find_ending(document, paragraphs)
-    is_plain = None if is_wrapped else gate_body(document, first, last)
-    signs = find_signs(document, paragraphs[ending][0], last) if ending < count else [len(document)]
+    gate = gate_body(document, paragraphs, ending) if not is_wrapped else None
     field = draft.field
     add_block = draft.blocks.append
     make: Callable[[type[Block], tuple[str, int, int, str, str | None]], Block] = tuple.__new__
     previous = ""
-    at_sign = 0
     for n, span in enumerate(paragraphs):
         start, end = span
+        if gate is not None:
+            if gate.is_plain(n, start, end):
+                add_block(make(Block, ("paragraph", start, end, "paragraph", field)))
+                previous = "paragraph"
+                continue
+            if document[end - 3:end].lower() in gate.tails:
+                stop, tails = cut_tails(document, start, end)
+                if tails and gate.is_plain(n, start, stop):
+                    add_block(make(Block, ("paragraph", start, stop, "paragraph", field)))
+                    add_tails(draft, document, tails)
+                    previous = "paragraph"
+                    continue
         near_end = n >= ending
-        if near_end:
-            while signs[at_sign] < start:
-                at_sign += 1
-        if is_plain is not None and end - start > LONGEST_SUBHEAD and is_plain(start, end) and not (
-                near_end and (signs[at_sign] < end or may_sign(document, start, end))):
-            add_block(make(Block, ("paragraph", start, end, "paragraph", field)))
-            previous = "paragraph"
-            continue
         lifted = lift_block(document, start, end)
         if lifted is not None:
             if lifted.subtype != "promo" or not add_pictures(draft, document, span):
@@ -63,10 +65,7 @@ def read_body(draft: Draft, document: str, spans: list[Span], context: Context) 
             previous = draft.blocks[-1].kind
             continue
         stop, tails = cut_tails(document, start, end)
-        if tails and is_plain is not None and stop - start > LONGEST_SUBHEAD and is_plain(start, stop) and not near_end:
-            add_block(make(Block, ("paragraph", start, stop, "paragraph", field)))
-            previous = "paragraph"
-        elif stop > start and add_pictures(draft, document, (start, stop)):
+        if stop > start and add_pictures(draft, document, (start, stop)):
             previous = "photo"
         elif not tails and is_subhead(document, span, previous=previous, last=n == count - 1):
             draft.add("subhead", start, end, "subhead.short-line")
@@ -85,8 +84,12 @@ def split_spans(document: str, spans: list[Span]) -> tuple[list[Span], bool]:
     """
     find = document.find
     has_return = find("\r") >= 0
-    if not has_return and all([find("\n", start, end) < 0 for start, end in spans]):
-        return spans, False
+    if not has_return:
+        for start, end in spans:
+            if find("\n", start, end) >= 0:
+                break
+        else:
+            return spans, False
     paragraphs: list[Span] = []
     is_wrapped = False
     for start, end in spans:
@@ -99,17 +102,75 @@ def split_spans(document: str, spans: list[Span]) -> tuple[list[Span], bool]:
 
 
 # ------------------------------------------------------------------ cheap gates
-def find_all(document: str, mark: str, start: int, end: int) -> list[int]:
-    """Every place of a mark.
+class Gate:
+    """A quick judge of a body's paragraphs: which can be nothing but running text. They are asked about in their order.
 
-    >>> find_all("a: b: c", ":", 0, 7)
-    [1, 4]
+    One passes that ends a sentence, holds no mark of a caption, and neither begins nor ends as a line that any rule lifts; a short one is no
+    subhead either, and near the end none holds what a sign-off or a line of thanks can't do without.
     """
-    found = []
-    at = document.find(mark, start, end)
-    while at >= 0:
-        found.append(at)
-        at = document.find(mark, at + 1, end)
+
+    __slots__ = ("at_mark", "at_sign", "document", "ending", "marks", "signs", "starts", "tails")
+
+    def __init__(self, document: str, paragraphs: list[Span], ending: int) -> None:
+        first, last = paragraphs[0][0], paragraphs[-1][1]
+        self.document = document
+        self.ending = ending
+        self.starts, self.tails = busy_starts(), edge_gates().tail
+        self.marks = find_marks(document, MARKS, first, last)
+        self.signs = find_signs(document, paragraphs[ending][0], last) if ending < len(paragraphs) else [len(document)]
+        self.at_mark = self.at_sign = 0
+
+    def is_plain(self, n: int, start: int, end: int) -> bool:
+        """Whether the paragraph of that number passes."""
+        is_short = end - start <= LONGEST_SUBHEAD
+        if end - start < SHORTEST_SENTENCE:
+            return False
+        marks, at = self.marks, self.at_mark
+        if marks[at] < end:
+            while marks[at] < start:
+                at += 1
+            self.at_mark = at
+            if marks[at] < end:
+                return False
+        document = self.document
+        edge = document[end - 3:end]
+        last = edge[2]
+        if last == ".":
+            if edge[1] in ")]" or edge[:2].isupper():
+                return False
+        elif last not in CLOSERS or (is_short and last != "!"):
+            return False
+        if edge.lower() in self.tails:
+            return False
+        is_near_end = n >= self.ending
+        if is_near_end:
+            signs, at = self.signs, self.at_sign
+            if signs[at] < end:
+                while signs[at] < start:
+                    at += 1
+                self.at_sign = at
+                if signs[at] < end:
+                    return False
+        head = document[start:start + 3]
+        if head.lower() in self.starts or not head[0].isalnum():
+            return not (may_lift(document, start, end) or may_open_caption(document, start) or (is_near_end and may_sign(document, start, end)))
+        return True
+
+
+def find_marks(document: str, marks: Iterable[str], start: int, end: int) -> list[int]:
+    """Every place of some marks, in order, and the document's length behind the last.
+
+    >>> find_marks("a: b (c)", ":(", 0, 8)
+    [1, 5, 8]
+    """
+    found = [len(document)]
+    find = document.find
+    for mark in marks:
+        at = find(mark, start, end)
+        while at >= 0:
+            found.append(at)
+            at = find(mark, at + 1, end)
+    found.sort()
     return found
 
 
@@ -119,56 +180,30 @@ def find_signs(document: str, start: int, end: int) -> list[int]:
     >>> find_signs("He drove by. Reporting by Ann Lee", 0, 33)
     [22, 33]
     """
-    found = [len(document)]
+    found = find_marks(document, SIGN_MARKS, start, end)
+    find, follows = document.find, document.endswith
     for joint in SIGN_JOINTS:
-        found += [at for at in find_all(document, joint, start, end) if document.endswith(SIGN_STEMS, start, at)]
-    for mark in SIGN_MARKS:
-        found += find_all(document, mark, start, end)
+        at = find(joint, start, end)
+        while at >= 0:
+            if follows(SIGN_STEMS, start, at):
+                found.append(at)
+            at = find(joint, at + 3, end)
     found.sort()
     return found
 
 
-def gate_body(document: str, start: int, end: int) -> Callable[[int, int], bool] | None:
-    """A quick judge of long paragraphs, asked in their order, that can be nothing but running text; None when the body speaks of photos, so
-    that all are looked at.
+def gate_body(document: str, paragraphs: list[Span], ending: int) -> Gate | None:
+    """The judge of a body; None when the body speaks of photos, so that all of it is looked at.
 
-    A paragraph passes that ends a sentence, holds no mark of a caption, and neither begins nor ends as a line that any rule lifts.
-
-    >>> text = "The minister told reporters on Friday that the ferry was late. The ferry in port. (AP)"
-    >>> judge = gate_body(text, 0, len(text))
-    >>> judge(0, 62), judge(63, 86)
+    >>> text = "The minister told reporters that the ferry was late. The ferry in port. (AP)"
+    >>> gate = gate_body(text, [(0, 52), (53, 76)], 0)
+    >>> gate.is_plain(0, 0, 52), gate.is_plain(1, 53, 76)
     (True, False)
     """
+    start, end = paragraphs[0][0], paragraphs[-1][1]
     if document.find("hoto", start, end) >= 0 or document.find("ourtesy", start, end) >= 0 or document.find("：", start, end) >= 0:
         return None
-    starts, tails = busy_starts(), edge_gates().tail
-    marks = [len(document)]
-    for mark in MARKS:
-        marks += find_all(document, mark, start, end)
-    marks.sort()
-    at_mark = 0
-
-    def is_plain(start: int, end: int) -> bool:
-        nonlocal at_mark
-        while marks[at_mark] < start:
-            at_mark += 1
-        if marks[at_mark] < end:
-            return False
-        edge = document[end - 3:end]
-        last = edge[2]
-        if last == ".":
-            if edge[1] in ")]" or document[end - 3:end - 1].isupper():
-                return False
-        elif last not in CLOSERS:
-            return False
-        if edge.lower() in tails:
-            return False
-        head = document[start:start + 3]
-        if head.lower() in starts or not head[0].isalnum():
-            return not may_lift(document, start, end) and not may_open_caption(document, start)
-        return True
-
-    return is_plain
+    return Gate(document, paragraphs, ending)
 
 
 def may_sign(document: str, start: int, end: int) -> bool:
@@ -186,8 +221,8 @@ def sign_starts() -> frozenset[str]:
 
 @cache
 def busy_starts() -> frozenset[str]:
-    """The first three letters, in lower case, of all that a rule or a caption can begin with."""
-    return edge_gates().block | {text[:3].lower() for text in caption_openings()}
+    """The first three letters, in lower case, of all that a rule, a caption, a sign-off or a line of contacts can begin with."""
+    return edge_gates().block | sign_starts() | {text[:3].lower() for text in caption_openings()}
 
 
 # ------------------------------------------------------------------ what a block is

@@ -71,7 +71,7 @@ def split_plain_blocks(document: str, start: int, end: int) -> list[Span] | None
     at = start
     for part in parts:
         stop = at + len(part)
-        if not part or part[0].isspace() or part[-1].isspace():
+        if not part or part.strip() != part:
             return None
         spans.append((at, stop))
         at = stop + 2
