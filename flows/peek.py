@@ -23,6 +23,7 @@ from transforms.article import parse_article
 from transforms.model import Damaged, Gap, Record
 from transforms.outcome import Reject
 from transforms.readers.compression import decompress, read_head
+from transforms.readers.formats import name_formats
 from transforms.readers.records import read_cells
 from transforms.readers.sniff import find_binary, sniff
 from transforms.rows import article_object, rejected_object
@@ -141,7 +142,8 @@ def read_leaf_cells(leaf: Leaf) -> Iterator[list[str]]:
     stream, _ = decompress(cast(BinaryIO, leaf.stream), leaf.hints.ratio)
     head = read_head(stream)
     found = find_binary(head, leaf.hints) or sniff(head, leaf.hints._replace(format=leaf.hints.format or "delimited"))
-    if found.encoding == "binary" and leaf.stream.seekable():
+    form = name_formats().get(found.format)
+    if form and form.needs_seek and leaf.stream.seekable():
         leaf.stream.seek(0)
         stream = cast(BinaryIO, leaf.stream)
     return read_cells(stream, found)

@@ -40,6 +40,8 @@ def read_records(stream: BinaryIO, found: Found, hints: Hints = Hints(), limit: 
 
 def read_cells(stream: BinaryIO, found: Found) -> Iterator[list[str]]:
     """Cells of every row of a delimited file, the header first, as its reader sees them."""
+    if (form := name_formats().get(found.format)) and form.list_cells:
+        return form.list_cells(stream)
     if found.format != "delimited":
         raise Reject(
             Reason.FORMAT, f"rows are read from delimited files; this looks like {found.format} ({found.why}); say --format csv if it is not"

@@ -40,6 +40,8 @@ class Format(NamedTuple):
     """Not text: no encoding is guessed, and `Found.encoding` is `binary`."""
     needs_seek: bool = False
     """Read in any order and not as it passes: the stream that `read` gets can be sought, but for a stream that no file stands behind."""
+    list_cells: Callable[[BinaryIO], Iterator[list[str]]] | None = None
+    """Every row as cells, the header first, where the format has rows: what `copydesk rows` prints."""
     rank: int = 50
     """Lower is asked first; formats of one rank in the order of their names."""
 
