@@ -6,24 +6,25 @@ The fast path is one pattern match a row; whatever it does not take is looked at
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from itertools import chain, zip_longest
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from transforms.model import Gap, Item
 from transforms.outcome import Reason, Reject
-from transforms.readers.columns import Plan, Spot, lay_out, plan_columns, require_content
+from transforms.readers.columns import Plan, Spot, has_content, lay_out, plan_columns, require_content
 from transforms.readers.compression import CHUNK
 from transforms.readers.encoding import decode_mixed
 from transforms.readers.found import Found, Hints
 from transforms.readers.grammar import MOST_GROUPS, Grammar, build_grammar, build_row, find_preamble
-from transforms.readers.heading import name_planned
+from transforms.readers.heading import count_known, looks_like_header, name_planned
 from transforms.readers.recovery import ADVICE_LONG, Cells, Examiner, Stretch
 from transforms.readers.window import LIMIT, Window
 from transforms.text import ASCII_CONTROL_BYTES, DOUBTFUL_BYTES
 
 SAMPLE = 1 << 16
 """Bytes at the top from which it is told what the columns hold."""
+MOST_HEADER_BYTES = 4_000
 NO_NEXT: Cells = ()
 
 
@@ -125,15 +126,53 @@ def read_delimited(stream: BinaryIO, found: Found, hints: Hints, limit: int = LI
 
 
 def read_rows(window: Window, grammar: Grammar, plan: Plan, examiner: Examiner, header: Cells) -> Iterator[Item]:
-    """The records from the window's place on."""
-    match_row = build_row(grammar, plan.width).match if plan.width <= MOST_GROUPS else match_nothing
+    """The records from the window's place on. A further table below the first, with a header of its own, is read by that one."""
+    while (table := (yield from read_table(window, grammar, plan, examiner, header))) is not None:
+        plan, header = table.plan, table.header
+        yield window.pass_gap("header", table.end)
+        examiner = Examiner(window, grammar, plan.width, 0, examiner.limit, window.buffer[window.pos : window.pos + SAMPLE])
+    yield from window.close()
+
+
+class Table(NamedTuple):
+    """The header of a further table, found in the window."""
+
+    plan: Plan
+    header: Cells
+    end: int
+
+
+def find_table(window: Window, grammar: Grammar, plan: Plan) -> Table | None:
+    """The header of another table at the window's place: names of columns, and not those of the table above it."""
+    match = grammar.last_record.match(window.buffer, window.pos)
+    if match is None or match.end() - window.pos > MOST_HEADER_BYTES:
+        return None
+    raw = grammar.split(match[0])
+    names = [grammar.clean(cell).decode(window.codec.working, "replace").strip() for cell in raw]
+    if len(names) < 2 or tuple(names) == plan.names or not looks_like_header(names):
+        return None
+    own = set(plan.names)
+    is_known = count_known(names) > 1 or 2 * sum(name in own for name in names) > max(len(names), len(own))
+    found = plan_columns(names, {}) if is_known else None
+    return Table(found, raw, match.end()) if found and has_content(found) else None
+
+
+def read_table(window: Window, grammar: Grammar, plan: Plan, examiner: Examiner, header: Cells) -> Generator[Item, None, Table | None]:
+    """The records of one table; what ends it is the header of another one."""
+    is_below_blank = False
+    is_wide = plan.width > MOST_GROUPS
+    match_row = match_nothing if is_wide else build_row(grammar, plan.width, is_strict=True).match
+    match_even = match_nothing if is_wide else build_row(grammar, plan.width).match
     seen, measure, newline, working = examiner.shapes.rows, window.codec.measure, window.newline, window.codec.working
     quote, twice, mark = grammar.quote, grammar.quote * 2, grammar.quote[0]
     is_plain = not grammar.escape
     while True:
+        if is_below_blank and (table := find_table(window, grammar, plan)):
+            return table
+        is_below_blank = False
         buffer, pos = window.buffer, window.pos
         doubts = Doubts(window)
-        while match := match_row(buffer, pos):
+        while match := match_row(buffer, pos) or match_even(buffer, pos):
             raw = match.groups()
             end = match.end()
             if raw == header:
@@ -180,11 +219,14 @@ def read_rows(window: Window, grammar: Grammar, plan: Plan, examiner: Examiner, 
             yield window.pass_long(examiner.limit, ADVICE_LONG)
         elif stretch.reason is Reason.TRUNCATED:
             yield window.pass_cut()
+        elif stretch.reason is Reason.FIELD_COUNT and (table := find_table(window, grammar, plan)):
+            return table
         elif stretch.reason is not None:
             yield window.pass_damaged(stretch.end, stretch.reason, stretch.detail)
         else:
+            is_below_blank = stretch.cells is None
             yield read_row(window, plan, stretch)
-    yield from window.close()
+    return None
 
 
 def match_nothing(buffer: bytes, pos: int) -> re.Match[bytes] | None:

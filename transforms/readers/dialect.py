@@ -18,7 +18,7 @@ USUAL = (",", "\t", ";", "|")
 RARE = (" ", ":", "^", "~", "\x1f", "\x01", "#", "/", "=", "!", "&", "@")
 """Tried only where none of the usual ones divides rows evenly: they stand in text, times and paths."""
 PRIORS = {",": 1.0, "\t": 1.0, ";": 1.0, "|": 0.98, " ": 0.6, ":": 0.6, "/": 0.4, "=": 0.5, "#": 0.6, "&": 0.5, "@": 0.5, "!": 0.5}
-LONG = re.compile(rb"[^\w\s\"'`.()\[\]-]{2,4}|[,;|] |\t\t| [|;~] |\\t")
+LONG = re.compile(rb"[|~^#@;:!&*+]{2,4}|[,;|] |\t\t| [|;~] |\\t")
 """What a delimiter of several characters may be; `\\t` is a tab that somebody spelled out."""
 SEPARATOR_LINE = re.compile(rb"sep=(.)\r?\n", re.IGNORECASE)
 WORDS = re.compile(rb"[^\s\x21-\x2f\x3a-\x40][^;|\t]*|[(\"'#@*+-][^;|\t]*")
@@ -157,7 +157,7 @@ def look_at(raw: bytes) -> float:
         return 1.0
     if len(raw) < 200 and DATA.fullmatch(raw.decode("utf-8", "replace")):
         return 1.0
-    return 0.8 if WORDS.fullmatch(raw) else 0.3
+    return 0.8 if b'"' not in raw and WORDS.fullmatch(raw) else 0.3
 
 
 def read_head(head: bytes, delimiter: str, quote: str, escape: str, newline: str) -> list[HeadRow]:
@@ -175,7 +175,10 @@ def read_head(head: bytes, delimiter: str, quote: str, escape: str, newline: str
                 break
             end = head.find(grammar.newline, at) + 1 or len(head)
             loose = grammar.lenient_record.match(head[at:end])
-            raw = grammar.split(head[at:end], is_lenient=True) if loose and loose.end() == end - at else ()
+            if loose and loose.end() == end - at:
+                raw = grammar.split(head[at:end], is_lenient=True)
+            else:
+                raw = tuple(cell.strip(grammar.quote) for cell in head[at:end].rstrip(b"\r\n").split(grammar.delimiter))
             rows.append(HeadRow(line, show_cells(grammar, raw), raw, is_empty=False, is_lenient=True))
         elif rows and is_cut and match.end() == len(head):
             break

@@ -24,6 +24,10 @@ class Grammar(NamedTuple):
     cell: bytes
     bare: bytes
     """A cell to its delimiter or line end, whatever it opens with."""
+    strict: bytes
+    """A cell with quotes only around it."""
+    even: bytes
+    """A cell in which quotes, if there are any without quotes around it, come in pairs."""
     end: bytes
     last: bytes
     record: re.Pattern[bytes]
@@ -101,9 +105,13 @@ def build_grammar(delimiter: str, quote: str, escape: str, newline: str) -> Gram
     else:
         quoted = b"%s[^%s]*+(?:%s%s[^%s]*+)*+" % (q, q, q, q, q)
     cell = b"(?:%s%s|(?!%s)%s)" % (quoted, q, q, bare)
+    unquoted = b"[^%s%s%s]" % (first, q, stop)
+    piece = unquoted + b"*+" + (b"(?:(?:%s)%s*+)*+" % (b"|".join(inside), unquoted) if inside else b"")
+    strict = b"(?:%s%s|%s)" % (quoted, q, piece)
+    even = b"(?:%s%s|(?!%s)%s(?:%s%s%s%s)*+)" % (quoted, q, q, piece, q, piece, q, piece)
     loose = b"(?:%s[^%s]*+(?:%s(?!%s|%s)[^%s]*+)*+%s|(?!%s)%s)" % (q, q, q, d, last, q, q, q, bare)
     return Grammar(
-        delimiter.encode(), quote.encode(), escape.encode(), newline.encode(), cell, bare, end, last,
+        delimiter.encode(), quote.encode(), escape.encode(), newline.encode(), cell, bare, strict, even, end, last,
         record=re.compile(b"%s(?:%s%s)*+%s" % (cell, d, cell, end)),
         last_record=re.compile(b"%s(?:%s%s)*+%s" % (cell, d, cell, last)),
         open_record=re.compile(b"(?:%s%s)*+(?:%s%s?|(?!%s)%s)\\r?\\Z" % (cell, d, quoted, q, q, bare)),
@@ -115,9 +123,12 @@ def build_grammar(delimiter: str, quote: str, escape: str, newline: str) -> Gram
 
 
 @cache
-def build_row(grammar: Grammar, width: int, *, is_last: bool = False) -> re.Pattern[bytes]:
-    """A well-formed row of just this many cells, each a group: one match finds its end, its cells and that their number is right."""
-    cell = b"(%s)" % grammar.cell
+def build_row(grammar: Grammar, width: int, *, is_last: bool = False, is_strict: bool = False) -> re.Pattern[bytes]:
+    """A well-formed row of just this many cells, each a group: one match finds its end, its cells and that their number is right.
+
+    A quote that stands alone within a cell is left to a closer look: the delimiter before it may have been lost.
+    """
+    cell = b"(%s)" % (grammar.strict if is_strict else grammar.even)
     return re.compile(re.escape(grammar.delimiter).join([cell] * width) + (grammar.last if is_last else grammar.end))
 
 

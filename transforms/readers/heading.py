@@ -100,11 +100,14 @@ def find_top(rows: Sequence[HeadRow], first: int, width: int) -> int:
             continue
         if n == first:
             return first
-        opener = rows[first].cells
-        if count_known(opener) > 1 or (len(opener) > 1 and abs(len(opener) - width) < 2 and not is_poor(rows[first], len(opener))):
+        opener, is_divided = rows[first].cells, rows[n - 1].is_empty
+        if count_known(row.cells) > max(1, count_known(opener)):
+            return n
+        is_near = len(opener) > 1 and abs(len(opener) - width) < 2 and not is_poor(rows[first], len(opener)) and not is_divided
+        if count_known(opener) > 1 or is_near:
             return first  # the header itself, with a delimiter too many or too few
-        is_headed = count_known(row.cells) > 1 or looks_like_header(row.cells)
-        return n if is_headed or rows[n - 1].is_empty else first
+        is_scant = is_divided and all(sum(map(bool, r.cells)) < 2 for r in rows[first:n])
+        return n if (looks_like_header(row.cells) and n - first < len(rows) - n) or is_scant else first
     return first
 
 

@@ -49,7 +49,7 @@ class Column(NamedTuple):
 
     def fits(self, text: str) -> bool:
         """Whether the column has held something of that look."""
-        return text in self.values if self.is_listed else name_look(text) in self.looks
+        return name_look(text) in self.looks
 
 
 class Profile(NamedTuple):
@@ -163,19 +163,25 @@ def find_ways(line: bytes, raw: tuple[bytes, ...], width: int, grammar: Grammar,
 
 
 def insert_at_quotes(line: bytes, width: int, grammar: Grammar) -> Iterator[tuple[bytes, ...]]:
-    """A delimiter put back before a quote that opens in the middle of a cell, or between two quotes that meet."""
+    """A delimiter put back before a quote that opens in the middle of a cell, behind one that closes there, or between two that meet."""
     quote, delimiter = grammar.quote, grammar.delimiter
-    at = line.find(quote, 1)
+    at = line.find(quote)
     tries = 0
-    while at > 0 and tries < 60:
-        if not line.startswith(delimiter, at - len(delimiter)) and line[at : at + 1 + len(delimiter)] != quote + delimiter:
-            tries += 1
-            mended = line[:at] + delimiter + line[at:]
-            if (match := grammar.last_record.fullmatch(mended)) and b"\n" not in mended:
-                cells = grammar.split(match[0])
-                if len(cells) == width and not any(quote in cell and not cell.startswith(quote) for cell in cells):
-                    yield cells
+    while at >= 0 and tries < 60:
+        tries += 1
+        for place in (at, at + 1):
+            if 0 < place < len(line) and not line.startswith(delimiter, place) and not line.endswith(delimiter, 0, place):
+                mended = line[:place] + delimiter + line[place:]
+                if grammar.newline not in mended and (match := grammar.last_record.fullmatch(mended)):
+                    cells = grammar.split(match[0])
+                    if len(cells) == width and not any(quote in cell and not cell.startswith(quote) for cell in cells):
+                        yield cells
         at = line.find(quote, at + 1)
+
+
+def fit_columns(cells: Sequence[bytes], profile: Profile) -> bool:
+    """Whether cleaned cells stand in columns that have held the like of them, as far as the columns tell."""
+    return all(profile.columns[n].fits(cells[n].decode("utf-8", "replace").strip()) for n in profile.typed)
 
 
 def split_bare(raw: tuple[bytes, ...], grammar: Grammar, profile: Profile) -> Iterator[tuple[bytes, ...]]:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from transforms.outcome import Reason
 from transforms.readers.grammar import MOST_GROUPS, Grammar, build_row, build_tail
-from transforms.readers.realign import Profile, learn_profile, realign_row
+from transforms.readers.realign import Profile, fit_columns, learn_profile, realign_row
 from transforms.readers.window import LIMIT, Window
 
 PATIENCE = 1 << 18
@@ -83,7 +83,7 @@ class Examiner:
         """The header itself is looked at: no rows tell what its columns hold."""
         self._sample = sample
         self._failures = 0
-        self._patience = PATIENCE
+        self._patience = 0 if is_header else PATIENCE
 
     @cached_property
     def profile(self) -> Profile | None:
@@ -131,6 +131,8 @@ class Examiner:
         if not any(cell.strip() for cell in cells):
             return Stretch(match.end())
         if len(cells) == self.width:
+            if self._has_lone_quote(raw) and (way := self._realign(match.end(), raw)) is not None:
+                return Stretch(match.end(), tuple(map(grammar.clean, way)), ("realigned",))
             self.shapes.rows.append(raw)
             return Stretch(match.end(), cells)
         next_line = window.find_line_end(pos)
@@ -146,13 +148,9 @@ class Examiner:
         if self.least <= len(cells) < self.width:
             return Stretch(end, cells + (b"",) * (self.width - len(cells)))
         is_padded = len(cells) > self.width and not any(cell.strip() for cell in cells[self.width :])
-        if self._failures < MOST_FAILURES and (self.is_header or self._sample):
-            line = self.window.buffer[self.window.pos : end]
-            way = realign_row(line, raw, self.width, self.grammar, None if self.is_header else self.profile) if self._can_realign() else None
-            if way is not None:
-                is_cut = is_padded and way == raw[: self.width]
-                return Stretch(end, tuple(map(self.grammar.clean, way)), ("trailing_cells",) if is_cut else ("realigned",))
-            self._failures += 1
+        if (way := self._realign(end, raw)) is not None:
+            is_cut = is_padded and way == raw[: self.width]
+            return Stretch(end, tuple(map(self.grammar.clean, way)), ("trailing_cells",) if is_cut else ("realigned",))
         if is_padded:
             return Stretch(end, cells[: self.width], ("trailing_cells",))
         return Stretch(
@@ -160,8 +158,18 @@ class Examiner:
             f"expected {self.width} cells as in the header, found {len(cells)}; quote cells that hold the delimiter or a line end",
         )
 
-    def _can_realign(self) -> bool:
-        return self.is_header or self.profile is not None
+    def _realign(self, end: int, raw: Cells) -> Cells | None:
+        """The raw cells of a row put in their columns, where there is one way to do it."""
+        if self._failures >= MOST_FAILURES or (self.profile is None and not self.is_header):
+            return None
+        way = realign_row(self.window.buffer[self.window.pos : end], raw, self.width, self.grammar, None if self.is_header else self.profile)
+        self._failures += way is None
+        return way
+
+    def _has_lone_quote(self, raw: Cells) -> bool:
+        """Whether a quote stands alone within a cell that has none around it."""
+        quote = self.grammar.quote
+        return any(cell.count(quote) % 2 and not cell.startswith(quote) for cell in raw)
 
     def _examine_open(self) -> Stretch | None:
         """A row that goes on beyond the buffer, when it has grown past all patience and rows stand in it."""
@@ -183,6 +191,8 @@ class Examiner:
         if not line_end:
             return None
         line = buffer[pos:line_end]
+        if (way := self._realign(line_end, ())) is not None:
+            return Stretch(line_end, tuple(map(grammar.clean, way)), ("realigned",))
         match = grammar.lenient_record.match(line)
         if match and match.end() == len(line):
             cells = grammar.split(line, is_lenient=True)
@@ -217,7 +227,9 @@ class Examiner:
                 if end == line_end or (end > line_end and ((end >= len(buffer) and window.at_end) or self._match_row(end))):
                     rest = match.groups()
                     cells = (*before, rest[0], *map(grammar.clean, rest[1:]))
-                    if not any(b"\n" in cell for cell in cells) or not self._find_row(line_end, end):
+                    is_whole = end == line_end or not self._find_row(line_end, end)
+                    bare = (*before, rest[0].removeprefix(grammar.quote), *cells[len(before) + 1 :])
+                    if is_whole and (self.profile is None or fit_columns(bare, self.profile)):
                         return Stretch(end, cells, ("stray_quote",))
             cell = grammar.cells.match(buffer, at)
             if cell is None or cell[2] != grammar.delimiter:

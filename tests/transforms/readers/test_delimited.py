@@ -170,3 +170,80 @@ def test_cells_of_rows_of_any_width() -> None:
     data = b'a,b\n1\n\n1,2,3\n"x\n'
     found = sniff(data, Hints(name="a.csv"))
     assert list(read_cells(io.BytesIO(data), found)) == [["a", "b"], ["1"], ["1", "2", "3"], ['"x']]
+
+
+TABLES = """id,title,text
+1,Pier,Shut.
+2,Wall,Holds.
+{between}ref,Überschrift,Autor,Text
+7,Fähre,Ann Roe,Fährt.
+8,Tram,Bo Dahl,Steht.
+"""
+
+
+@pytest.mark.parametrize("between", ["", "\n", ",,\n"], ids=["at once", "blank line", "row of delimiters"])
+def test_a_second_table_is_read_by_its_own_header(between: str, read: Read, texts: Callable[[Record], dict[str, str]]) -> None:
+    """Its columns are others, in another order."""
+    items = read(TABLES.format(between=between).encode(), Hints(name="a.csv"))
+    assert [texts(i) for i in items if isinstance(i, Record)] == [
+        {"headline": "Pier", "body": "Shut."}, {"headline": "Wall", "body": "Holds."},
+        {"headline": "Fähre", "byline": "Ann Roe", "body": "Fährt."}, {"headline": "Tram", "byline": "Bo Dahl", "body": "Steht."},
+    ]
+    assert [i.kind for i in items if isinstance(i, Gap)] == ["header", *(["blank"] if between else []), "header"]
+
+
+def test_a_second_table_of_the_same_width_below_a_blank_line(read: Read, texts: Callable[[Record], dict[str, str]]) -> None:
+    """The same columns in another order."""
+    items = read(b"id,title,text\n1,Pier,Shut.\n2,Wall,Holds.\n\ntext,title,id\nRuns.,Ferry,3\n", Hints(name="a.csv"))
+    assert [texts(i)["headline"] for i in items if isinstance(i, Record)] == ["Pier", "Wall", "Ferry"]
+
+
+def test_lines_above_the_table_are_a_gap(read: Read) -> None:
+    """With delimiters or without, as long as a header stands below them."""
+    rows = b"id,title,text\n" + b"".join(b"%d,Pier %d,Shut.\n" % (n, n) for n in range(5))
+    for top in (b"Export of the harbour desk\n\n", b"Export of the harbour desk,,\n,,\n", b"Source:,desk\nDay:,Monday\n\n", b"Export of the desk\n"):
+        items = read(top + rows, Hints(name="a.csv"))
+        assert [(i.kind, i.byte_end) for i in items if isinstance(i, Gap)] == [("preamble", len(top)), ("header", len(top) + 14)]
+        assert sum(isinstance(i, Record) for i in items) == 5
+
+
+def test_a_header_of_two_rows_names_columns_by_either(read: Read, texts: Callable[[Record], dict[str, str]]) -> None:
+    """The joined name, or that of the lower row."""
+    data = b"Article,,,Picture\nTitle,Text,Words,Caption\n" + b"".join(b"Pier %d,Shut.,%d,The pier.\n" % (n, n) for n in range(4))
+    items = read(data, Hints(name="a.csv"))
+    assert [i.kind for i in items if isinstance(i, Gap)] == ["header", "header"]
+    first = next(i for i in items if isinstance(i, Record))
+    assert texts(first) == {"headline": "Pier 0", "body": "Shut.", "caption": "The pier."}
+    assert first.extra == (("Words", "0"),)
+
+
+ROWS = "id,date,title,words,text\n" + "".join(f"{100 + n},2024-01-{10 + n},Pier {'abcdefghij'[n]},{20 + n},It is shut.\n" for n in range(10))
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        ("200,2024-02-01,,Wall,77,It held.\n", "77"),
+        ("200,2024-02-01,Wall,77It held.\n", "77"),
+        ("2002024-02-01,Wall,77,It held.\n", "77"),
+        ("200;2024-02-01;Wall;77;It held.\n", "77"),
+        ("200,2024-02-01,Wall,77,It held.,,\n", "77"),
+    ],
+)
+def test_a_ragged_row_is_put_in_its_columns_where_they_leave_no_doubt(row: str, words: str, read: Read) -> None:
+    """It is kept with a warning; its neighbours are as they were."""
+    items = read((ROWS + row + "300,2024-03-01,Tram,80,It stands.\n").encode(), Hints(name="a.csv"))
+    found = {i.record_id: i for i in items if isinstance(i, Record)}
+    assert len(found) == 12
+    assert found["200"].document == "Wall\n\nIt held."
+    assert dict(found["200"].extra)["words"] == words
+    assert found["200"].warnings in (("realigned",), ("trailing_cells",))
+    assert not found["300"].warnings
+
+
+@pytest.mark.parametrize("row", ["200,Wall,It held.\n", "200,2024-02-01,Wall,It held.\n", "200,2024-02-01,Wall,red,77,It held.\n", "no row at all\n"])
+def test_a_ragged_row_that_fits_in_several_ways_or_none_is_set_aside_whole(row: str, read: Read) -> None:
+    """No cell is guessed."""
+    items = read((ROWS + row + "300,2024-03-01,Tram,80,It stands.\n").encode(), Hints(name="a.csv"))
+    assert [(i.reason, i.raw) for i in items if isinstance(i, Damaged)] == [("field_count", row)]
+    assert sum(isinstance(i, Record) for i in items) == 11
