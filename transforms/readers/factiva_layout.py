@@ -56,6 +56,11 @@ def recognise_factiva(head: bytes) -> str | None:
     return None
 
 
+def ends_factiva(line: Line) -> bool:
+    """Whether a document ends with a line: its accession number."""
+    return len(line.text) < 200 and _ACCESSION_LINE.fullmatch(line.text) is not None
+
+
 def lay_out_factiva(lines: Sequence[Line], memory: Memory) -> list[Part]:
     """A document, with what stands before it; behind the last one, the summary of the search."""
     filled = [n for n, line in enumerate(lines) if line.text.strip()]

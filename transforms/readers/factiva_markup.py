@@ -20,7 +20,8 @@ from transforms.readers.story import Unreadable
 from transforms.readers.xml_safe import Node, decode_item, parse_item
 
 CUT = re.compile(
-    rb"(?=<div\b[^<>]{0,200}?\bclass=[\"']article(?:[\"']| [a-z]{2}Article\b))|(?=<div\b[^<>]{0,200}?\b(?:id|class)=[\"']pageFooter)|(?=</form>)|(?=</body>)",
+    rb"(?=<div\b[^<>]{0,200}?\bclass=[\"']article(?:[\"']| [a-z]{2}Article\b))|(?=<div\b[^<>]{0,200}?\b(?:id|class)=[\"']pageFooter)"
+    rb"|(?=</form>)|(?=</body>)",
     re.IGNORECASE,
 )
 _ARTICLE = re.compile(r"<div\b[^<>]{0,200}?\bclass=[\"']article", re.IGNORECASE)
@@ -136,8 +137,9 @@ def enter_element(node: Node) -> Iterator[Entry]:
     key = find_key(TABLE, name)
     paragraphs = [text for part in node.iter("{*}paragraph") if (text := print_paragraph(part))]
     if paragraphs:
-        loose = "".join(node.itertext()) if len("".join("".join(node.itertext()).split())) > len("".join("".join(paragraphs).split())) else ""
-        value = loose.strip() if loose.strip() else "\n\n".join(paragraphs)
+        whole = "".join(node.itertext())
+        has_more = len("".join(whole.split())) > len("".join("".join(paragraphs).split()))
+        value = whole.strip() if has_more else "\n\n".join(paragraphs)
     elif key is not None and key.column == "body":
         value = "".join(node.itertext()).strip("\r\n ")
     else:

@@ -37,6 +37,11 @@ def read_divider(line: Line) -> tuple[int, int] | None:
     return read_marker(line.text) or (read_marker(" " * 20 + line.text.strip()) if line.is_centred else None)
 
 
+def divides_nexis(line: Line) -> bool:
+    """Whether a line divides documents, of either kind of export."""
+    return len(line.text) < 400 and (read_divider(line) is not None or load_words().end.fullmatch(line.text) is not None)
+
+
 # ------------------------------------------------------------------ classic
 def divide_classic(at: int, number: int, count: int, memory: Memory) -> Part:
     """The line that numbers a document. The first of an export says how many there are, unless its cover has said so.

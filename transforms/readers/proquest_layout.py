@@ -16,7 +16,7 @@ _RULE = re.compile(r"_{20,200}\s*")
 _KEY = re.compile(r"([^\W\d_][^:\n]{1,40}?) ?:(?:[ \t\xa0]+|$)(.*)", re.DOTALL)
 _NUMBERED = re.compile(r"\s*(?:Document|Dokument|Documento) (\d{1,6}) (?:of|von|de|di|van|sur) (\d{1,6})\s*")
 _COVER = re.compile(
-    r"\s*(?:Report Information from ProQuest|ProQuest Report|Informationen? zum Bericht von ProQuest|Rapport d['’]information de ProQuest|\[?ProQuest\]?$)"
+    r"\s*(?:Report Information from ProQuest|ProQuest Report|Informationen? zum Bericht von ProQuest|Rapport d['’]information de ProQuest)"
 )
 _CONTENTS = re.compile(
     r"\s*(?:Table of contents|Inhaltsverzeichnis|Table des matières|Tabla de contenido|Índice|Sommario|Inhoudsopgave)\s*", re.IGNORECASE
@@ -44,6 +44,11 @@ def recognise_proquest(head: bytes) -> str | None:
     if b"Report Information from ProQuest" in head[:2_000]:
         return "it opens with a page of ProQuest (Report Information)"
     return None
+
+
+def divides_proquest(line: Line) -> bool:
+    """Whether a line divides documents."""
+    return len(line.text) < 300 and _RULE.fullmatch(line.text) is not None
 
 
 def lay_out_proquest(lines: Sequence[Line], memory: Memory) -> list[Part]:

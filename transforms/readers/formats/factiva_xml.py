@@ -15,7 +15,8 @@ _SIGN = re.compile(rb"<(?:[\w.-]{1,40}:)?(?:PPSResponse|ppsArticleResponse|ppsar
 
 def recognise(head: bytes, name: str) -> str | None:
     """Why a file is Factiva's XML."""
-    return "its elements are those of Factiva's web service (ppsArticleResponse)" if head.lstrip()[:1] == b"<" and _SIGN.search(head[:65536]) else None
+    is_known = head.lstrip()[:1] == b"<" and _SIGN.search(head[:65536])
+    return "its elements are those of Factiva's web service (ppsArticleResponse)" if is_known else None
 
 
 def read(stream: BinaryIO, found: Found, hints: Hints, limit: int) -> Iterator[Item]:
