@@ -30,6 +30,8 @@ class Rule(NamedTuple):
     subtype: str | None
     hit: str
     miss: str
+    opens: bool = False
+    """The pattern need only match the beginning: the block may be of any length."""
 
 
 class Lifted(NamedTuple):
@@ -68,7 +70,7 @@ def load_rules() -> tuple[Rule, ...]:
         literals = tuple(text.lower() for text in stanza.pop("ends" if where == "tail" else "starts"))
         pattern = re.compile(stanza.pop("pattern").strip() + (r"\Z" if where == "tail" else ""), flags)
         rules.append(Rule(stanza.pop("name"), stanza.pop("kind"), where, literals, pattern, stanza.pop("subtype", None),
-                          stanza.pop("hit"), stanza.pop("miss")))
+                          stanza.pop("hit"), stanza.pop("miss"), stanza.pop("opens", False)))
         if stanza:
             raise ValueError(f"rule {rules[-1].name}: unknown keys {sorted(stanza)}")
     return tuple(rules)
@@ -133,12 +135,14 @@ def lift_block(document: str, start: int, end: int, *, head: bool = False) -> Li
     """
     beginning = document[start:start + 40].lower()
     filed = (rule_index().head if head else rule_index().block).get(beginning[:1])
-    if filed is None or not beginning.startswith(filed.literals) or not 0 < end - start <= WINDOW:
+    if filed is None or not beginning.startswith(filed.literals) or end <= start:
         return None
-    text = document[start:end]
+    is_long = end - start > WINDOW
+    text = document[start:min(end, start + WINDOW)]
     beginning = text[:40].lower()
     for rule in filed.rules:
-        if beginning.startswith(rule.literals) and rule.pattern.fullmatch(text):
+        if (rule.opens or not is_long) and beginning.startswith(rule.literals) and (
+                rule.pattern.match(text) if rule.opens else rule.pattern.fullmatch(text)):
             return Lifted(rule.kind, start, end, rule.name, rule.subtype)
     return None
 
