@@ -50,6 +50,8 @@ class Element(NamedTuple):
     spot: Spot
     namespaces: dict[str, str]
     """Prefixes bound by the elements around it."""
+    header: bytes = b""
+    """What stands before the first item, cut at 40,000 bytes."""
 
 
 Read = Callable[[Element], Record | Unreadable]
@@ -102,6 +104,7 @@ class _Splitter:
         self.gap_shown = b""
         self.gap_is_blank = True
         self.gap_has_text = False
+        self.header = b""
         self.gap_opened = 0
         """Line of a comment that is never closed."""
 
@@ -206,6 +209,7 @@ class _Splitter:
         if self.gap is None:
             return
         (start, stop, line), self.gap = self.gap, None
+        self.header = self.header or self.gap_shown
         number = self.window.number + 1
         shown = show_raw(self.gap_shown, self.window.codec)
         if orphan is not None:
@@ -284,7 +288,7 @@ class _Splitter:
             return window.pass_damaged(window.pos + size, Reason.TOO_LONG, f"the record is longer than {self.limit:,} bytes; is it one story?")
         raw = window.buffer[window.pos : window.pos + size]
         spot = Spot(window.number + 1, window.offset, window.offset + window.codec.measure(raw), window.line)
-        result = self.read(Element(name, raw, spot, self.namespaces))
+        result = self.read(Element(name, raw, spot, self.namespaces, self.header))
         if isinstance(result, Unreadable):
             return window.pass_damaged(window.pos + size, result.reason, result.detail)
         window.step(window.pos + size)

@@ -23,6 +23,7 @@ SILENT = frozenset(("script", "style", "noscript", "template", "math", "svg", "c
 _CELLS = frozenset(("td", "th"))
 _TAGGED = re.compile(r"<(?:/?[A-Za-z][\w:-]{0,30}[\s/>]|!--)")
 _LINES = re.compile(r"\r\n?|\n")
+_BLANK_LINE = re.compile(r"\n[^\S\n]*+\n")
 _BREAK = "\x0b"
 _CAPTIONED = re.compile(r"(?:^|\s)wp-caption(?:\s|$)")
 _FILE_NAME = re.compile(r"[\w.,() -]{1,200}\.(?:jpe?g|png|gif|webp|avif|svg)", re.IGNORECASE)
@@ -87,7 +88,6 @@ def read_paragraphs(element: Node, apart: Collection[Node] = ()) -> list[str]:
                 continue
             if tag == "br":
                 buffer.append(_BREAK)
-                continue
             if tag == "tr":
                 flush()
                 if row := "   ".join(cell for part in node if name_tag(part).lower() in _CELLS and (cell := read_line(part))):
@@ -146,16 +146,13 @@ def read_page_print(root: Node) -> tuple[list[str], tuple[Picture, ...]]:
 
 
 def read_plain(text: str) -> list[str]:
-    """Paragraphs of plain text: divided by blank lines, or by lines where there are none.
+    """Blocks of plain text, divided by blank lines; lines stay as they are, for whether they are paragraphs is not for a reader to say.
 
     >>> read_plain("One\\nand a half.\\n\\nTwo."), read_plain("One.\\nTwo.")
-    (['One\\nand a half.', 'Two.'], ['One.', 'Two.'])
+    (['One\\nand a half.', 'Two.'], ['One.\\nTwo.'])
     """
     text = _LINES.sub("\n", text)
-    parts = re.split(r"\n[^\S\n]*+\n", text)
-    if len(parts) == 1:
-        parts = text.split("\n")
-    return [part.strip("\n").rstrip() for part in parts if part.strip()]
+    return [part.strip("\n").rstrip() for part in _BLANK_LINE.split(text) if part.strip()]
 
 
 def find_all(element: Node, *names: str) -> list[Node]:
