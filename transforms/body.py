@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import cache
 
-from transforms.boilerplate import Lifted, edge_gates, lift_block, lift_tail, may_lift
+from transforms.boilerplate import Lifted, block_openings, edge_gates, lift_block, lift_tail, may_end, may_lift
 from transforms.caption import caption_openings, may_open_caption
 from transforms.draft import LONGEST_BYLINE, Context, Draft, add_lifted, add_pictures
 from transforms.layout import Span, split_paragraphs, trim
@@ -15,6 +15,7 @@ from transforms.signoff import CONTACT_OPENINGS, find_signoff, parse_signoff, pa
 
 LONGEST_SUBHEAD = 80
 SHORTEST_SENTENCE = 12
+LONGEST_OPENING = 40
 TAIL_BLOCKS = 14
 """Paragraphs at the end of a document among which sign-offs and source lines may stand, at most."""
 TAIL_TEXTS = 3
@@ -47,7 +48,7 @@ def read_body(draft: Draft, document: str, spans: list[Span], context: Context) 
                 add_block(make(Block, ("paragraph", start, end, "paragraph", field)))
                 previous = "paragraph"
                 continue
-            if document[end - 3:end].lower() in gate.tails:
+            if document[end - 3:end].lower() in gate.tails and may_end(document, start, end):
                 stop, tails = cut_tails(document, start, end)
                 if tails and gate.is_plain(n, start, stop):
                     add_block(make(Block, ("paragraph", start, stop, "paragraph", field)))
@@ -109,13 +110,13 @@ class Gate:
     subhead either, and near the end none holds what a sign-off or a line of thanks can't do without.
     """
 
-    __slots__ = ("at_mark", "at_sign", "document", "ending", "marks", "signs", "starts", "tails")
+    __slots__ = ("at_mark", "at_sign", "document", "ending", "marks", "openings", "signs", "tails")
 
     def __init__(self, document: str, paragraphs: list[Span], ending: int) -> None:
         first, last = paragraphs[0][0], paragraphs[-1][1]
         self.document = document
         self.ending = ending
-        self.starts, self.tails = busy_starts(), edge_gates().tail
+        self.openings, self.tails = busy_openings(), edge_gates().tail
         self.marks = find_marks(document, MARKS, first, last)
         self.signs = find_signs(document, paragraphs[ending][0], last) if ending < len(paragraphs) else [len(document)]
         self.at_mark = self.at_sign = 0
@@ -140,7 +141,7 @@ class Gate:
                 return False
         elif last not in CLOSERS or (is_short and last != "!"):
             return False
-        if edge.lower() in self.tails:
+        if edge.lower() in self.tails and may_end(document, start, end):
             return False
         is_near_end = n >= self.ending
         if is_near_end:
@@ -152,9 +153,12 @@ class Gate:
                 if signs[at] < end:
                     return False
         head = document[start:start + 3]
-        if head.lower() in self.starts or not head[0].isalnum():
+        if not head[0].isalnum():
             return not (may_lift(document, start, end) or may_open_caption(document, start) or (is_near_end and may_sign(document, start, end)))
-        return True
+        known = self.openings.get(head.lower())
+        if known is None:
+            return True
+        return not document[start:start + LONGEST_OPENING].lower().startswith(known) and not (is_near_end and may_sign(document, start, end))
 
 
 def find_marks(document: str, marks: Iterable[str], start: int, end: int) -> list[int]:
@@ -220,9 +224,12 @@ def sign_starts() -> frozenset[str]:
 
 
 @cache
-def busy_starts() -> frozenset[str]:
-    """The first three letters, in lower case, of all that a rule, a caption, a sign-off or a line of contacts can begin with."""
-    return edge_gates().block | sign_starts() | {text[:3].lower() for text in caption_openings()}
+def busy_openings() -> dict[str, tuple[str, ...]]:
+    """What a rule's block or a caption can begin with, in lower case, by its first three letters; none for the beginnings of sign-offs."""
+    filed: dict[str, list[str]] = {start: [] for start in sign_starts()}
+    for form in (*block_openings(), *caption_openings()):
+        filed.setdefault(form[:3].lower(), []).append(form[:LONGEST_OPENING].lower())
+    return {start: tuple(forms) for start, forms in filed.items()}
 
 
 # ------------------------------------------------------------------ what a block is

@@ -116,6 +116,21 @@ def edge_gates() -> Gates:
     )
 
 
+def block_openings() -> tuple[str, ...]:
+    """All that the blocks which a rule lifts can begin with, in lower case."""
+    return tuple(literal for filed in rule_index().block.values() for literal in filed.literals)
+
+
+def may_end(document: str, start: int, end: int) -> bool:
+    """Whether a block ends as one does from which a rule cuts a tail.
+
+    >>> may_end("He left. read more", 0, 18), may_end("as before", 0, 9)
+    (True, False)
+    """
+    filed = rule_index().tail.get(document[end - 1].lower())
+    return filed is not None and document[max(start, end - 8):end].lower().endswith(filed.literals)
+
+
 def may_lift(document: str, start: int, end: int) -> bool:
     """Whether a block begins or ends as one that a rule lifts: the cheap gate before lift_block and lift_tail."""
     gates = edge_gates()

@@ -117,8 +117,8 @@ def is_suspect(document: str, start: int, end: int) -> bool:
 
 
 def caption_openings() -> frozenset[str]:
-    """The first four letters of all openings of captions."""
-    return _opening_heads()
+    """All openings of captions, as printed."""
+    return frozenset(form for form, _ in lexicon().openings)
 
 
 def may_open_caption(document: str, start: int) -> bool:
