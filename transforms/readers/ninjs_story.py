@@ -6,12 +6,16 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+from transforms.readers.columns import Spot
+from transforms.readers.elements import Element
 from transforms.readers.html_tree import fold_blanks
 from transforms.readers.json_items import items_of, spell, text_of
 from transforms.readers.newsmlg2_story import _DATED as DATED
-from transforms.readers.story import Picture, Story, join_names, join_paragraphs, spell_time, strip
+from transforms.readers.nitf_story import read_nitf
+from transforms.readers.story import Picture, Story, Unreadable, join_names, join_paragraphs, spell_time, strip
 from transforms.readers.vocabulary import load_vocabulary
 from transforms.readers.xml_print import read_markup, read_plain
+from transforms.readers.xml_safe import parse_item
 
 _PICTURES = frozenset(("picture", "graphic"))
 _FREE = re.compile(r"(?:headline|body|description|subject|title|slugline|altids?)_\w+")
@@ -47,13 +51,16 @@ def read_ninjs(item: Mapping[str, Any]) -> Story:
     headline = first_print(heads) or (text_of(low.get("title")) or None)
     extra += [(text.key, text.value) for text in headlines if text is not next(iter(heads), None)]
     bodies = sorted(pick_texts(item, "body", "bodies"), key=rank_form)
-    body, pictures = (read_text(bodies[0]) if bodies else ([], ()))
+    inner = read_inner(bodies[0]) if bodies else None
+    body, pictures = (inner.body or "").split("\n\n") if inner else [], inner.pictures if inner else ()
+    if bodies and inner is None:
+        body, pictures = read_text(bodies[0])
     body = drop_headline(body, headline)
     extra += [(text.key, text.value) for text in bodies[1:] if squeeze(read_text(text)[0]) != squeeze(body)]
     notes = pick_texts(item, "description")
     printed = Notes.sort(notes, is_picture=is_picture)
     extra += [(text.key, text.value) for text in printed.rest]
-    by = text_of(low.get("by")) or text_of(low.get("byline")) or join_names(read_people(low)) or ""
+    by = text_of(low.get("by")) or text_of(low.get("byline")) or join_names(read_people(low)) or (inner.byline if inner else "") or ""
     captions, standfirst = printed.captions, printed.summaries
     if captions and not is_picture and not body:
         captions, standfirst = [], [*standfirst, *(text for text in captions if text not in standfirst)]
@@ -69,10 +76,11 @@ def read_ninjs(item: Mapping[str, Any]) -> Story:
         extra.append(("creditline", credit))
     pictures = (*pictures, *(picture for one in items_of(low.get("associations")) if (picture := read_association(one)) and picture not in pictures))
     located = text_of(low.get("located"))
-    dateline = next(iter(printed.datelines), None)
+    dateline = next(iter(printed.datelines), None) or (inner.dateline if inner else None)
     joined = join_paragraphs(body)
     if located and dateline is None and joined and not is_picture and not DATED.match(joined[:160]):
         dateline = located
+    extra += inner.extra if inner else ()
     created, revised = text_of(low.get("firstcreated")), text_of(low.get("versioncreated"))
     sources = [text_of(one.get("name")) for one in items_of(low.get("infosources") or low.get("infosource")) if text_of(one.get("name"))]
     for key, value in item.items():
@@ -82,7 +90,7 @@ def read_ninjs(item: Mapping[str, Any]) -> Story:
     is_odd = any(key not in known and not _FREE.fullmatch(key) for key in item)
     return Story(
         headline=headline, standfirst=join_paragraphs(standfirst), byline=None if is_picture else by or None, dateline=dateline, body=joined,
-        pictures=pictures, source_line=join_paragraphs(printed.signoffs), copyright=text_of(low.get("copyrightnotice")) or None,
+        pictures=pictures, source_line=join_paragraphs(printed.signoffs) or (inner.source_line if inner else None), copyright=text_of(low.get("copyrightnotice")) or None,
         record_id=strip(text_of(low.get("uri"))), published_at=spell_time(created or revised or None), source=next(iter(sources), None),
         language=text_of(low.get("language")) or None, extra=tuple(extra), warnings=("unknown_field",) if is_odd else (),
     )
@@ -163,6 +171,15 @@ def read_text(text: Text) -> tuple[list[str], tuple[Picture, ...]]:
     return read_markup(text.value) if rank_form(text) < 3 or "</p>" in text.value[:20_000].lower() else (read_plain(text.value), ())
 
 
+def read_inner(text: Text) -> Story | None:
+    """The story that a text in NITF is."""
+    if "<nitf" not in text.value[:4000]:
+        return None
+    start, end = text.value.index("<nitf"), text.value.rfind("</nitf>")
+    tree = parse_item(Element("nitf", b"", Spot(1, 0, 0, 1), {}), text.value[start : end + 7 if end > 0 else len(text.value)])
+    return None if isinstance(tree, Unreadable) else read_nitf(tree.root)
+
+
 def first_print(texts: list[Text]) -> str | None:
     """What the first of some texts prints, on one line."""
     return fold_blanks(" ".join(read_text(texts[0])[0])) or None if texts else None
@@ -174,10 +191,12 @@ def drop_headline(body: list[str], headline: str | None) -> list[str]:
     >>> drop_headline(["Pier shut\\nIt is.", "Still."], "Pier shut")
     ['It is.', 'Still.']
     """
-    first, _, rest = body[0].partition("\n") if body else ("", "", "")
-    if not headline or fold_blanks(first) != fold_blanks(headline) or (not rest and len(body) == 1):
-        return body
-    return [rest, *body[1:]] if rest else body[1:]
+    while headline and body:
+        first, _, rest = body[0].partition("\n")
+        if fold_blanks(first) != fold_blanks(headline) or (not rest and len(body) == 1):
+            break
+        body = [rest, *body[1:]] if rest else body[1:]
+    return body
 
 
 def squeeze(paragraphs: Iterable[str]) -> str:

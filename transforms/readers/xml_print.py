@@ -140,8 +140,7 @@ def read_page_print(root: Node) -> tuple[list[str], tuple[Picture, ...]]:
             if figure is not None:
                 apart.add(element)
                 pictures.append(Picture(figure.caption, figure.credit, figure.alt))
-    for head in root.iter("head"):
-        apart.add(head)
+    apart.update(root.iter("head", "title"))
     return read_paragraphs(root, apart), tuple(pictures)
 
 
