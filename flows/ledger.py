@@ -19,6 +19,7 @@ from transforms.model import PARSER_VERSION
 from transforms.rules_index import Fired, add_fired
 from warehouse.lake import Lake
 from warehouse.land import commit_batch, landed_counts, stage
+from warehouse.snapshot import name_closing
 from warehouse.tables import Batches, Checks, Files, Rules, Runs
 from warehouse.unfinished import failed_files
 
@@ -138,7 +139,7 @@ class Ledger:
         staged["batches"] = stage(self.lake.folder, batch.batch_id, "batches", [batch_row])
         if files:
             staged["files"] = stage(self.lake.folder, batch.batch_id, "files", files)
-        commit_batch(self.lake, batch.batch_id, staged)
+        commit_batch(self.lake, batch.batch_id, staged, run_id=self.run_id)
         self.aside.write(built.quarantine, built.failures)
         self._under_way -= {end.file_id for end in batch.ends}
         for end in batch.ends:
@@ -204,7 +205,7 @@ class Ledger:
     @property
     def closing_id(self) -> str:
         """Id of the commit that closes the run."""
-        return hashlib.sha256(f"run {self.run_id}".encode("ascii")).hexdigest()[:16]
+        return name_closing(self.run_id)
 
     def fail_files(self) -> None:
         """Enter the files that could not be read."""
@@ -218,7 +219,7 @@ class Ledger:
             staged["files"] = stage(self.lake.folder, self.closing_id, "files", rows)
         if rules:
             staged["rules"] = stage(self.lake.folder, self.closing_id, "rules", rules)
-        commit_batch(self.lake, self.closing_id, staged)
+        commit_batch(self.lake, self.closing_id, staged, run_id=self.run_id)
 
 
 def add_fates(fates: Iterable[Fate]) -> Fate:

@@ -1,117 +1,102 @@
-"""Reading a lake: a plain DuckDB connection with views over the committed files, and nothing else within its reach.
+"""Reading a lake: a plain DuckDB connection with views and macros over the committed files, and nothing else within its reach.
 
-`articles` and the views about articles (contributors, places, photos, blocks, corrections, paragraphs) show the latest version of each
-article, so that they join on article_id alone. `article_versions`, and every table under the schema `landed`, hold all versions.
+`articles` and the views about articles (contributors, places, photos, blocks, paragraphs) show the latest version of each article, so that
+they join on article_id alone. `article_versions`, and every table under the schema `landed`, hold all versions.
 """
 
 from __future__ import annotations
 
-import contextlib
 import os
-import sqlite3
 from collections.abc import Iterable, Mapping
 from importlib.resources import files
 from pathlib import Path
+from typing import NamedTuple
 
 import duckdb
 
 from warehouse.ddl import comment_column, comment_table, quote, quote_name, select_columns
-from warehouse.errors import LakeError, NoLake
-from warehouse.lake import CATALOG, read_catalog
+from warehouse.errors import LakeError
+from warehouse.search import declare_terms, declare_unindexed, split_indexed
+from warehouse.snapshot import Shapes, committed_files, read_shapes
 from warehouse.tables import TABLES, columns
+
+__all__ = [
+    "MACROS", "VIEWS", "Limits", "committed_files", "connect", "connect_files", "declare_catalog", "read_shapes",
+]
 
 VIEWS = (
     "superseded", "articles", "article_versions", "contributors", "places", "photos", "blocks", "corrections", "paragraphs", "quarantine",
-    "duplicates", "files", "batches", "runs", "rules", "checks", "data_dictionary",
+    "duplicates", "files", "batches", "runs", "rules", "checks", "macros", "data_dictionary",
 )
 """Files in views/, in the order in which they build on each other."""
+MACROS = ("articles_on", "by_person", "from_place", "credit_of", "search", "passages", "timeline", "filled")
+"""Files in macros/, besides words.sql, each a table macro of that name."""
 DECLARED_BY = {"article_versions": "articles", "paragraphs": "articles"}
 """Views whose columns another table declares."""
 
+
+class Limits(NamedTuple):
+    """What one question may take."""
+
+    memory: str = "2GB"
+    """As DuckDB writes it: 500MB, 2GB. Nothing is ever spilt to a disk."""
+    threads: int | None = None
+    """Half the machine's processors would be a polite number; None takes up to four."""
+    seconds: float | None = None
+    """None waits for as long as it takes."""
+
+
 SETTINGS: dict[str, str | bool | int | float | list[str]] = {
-    "memory_limit": "2GB", "threads": min(4, os.cpu_count() or 1), "temp_directory": "", "autoinstall_known_extensions": False,
-    "autoload_known_extensions": False, "python_enable_replacements": False,
+    "temp_directory": "", "autoinstall_known_extensions": False, "autoload_known_extensions": False, "python_enable_replacements": False,
 }
 
-NOW = "(SELECT max(snapshot_id) FROM ducklake_snapshot)"
-LIVE = "{0}.begin_snapshot <= {now} AND ({0}.end_snapshot IS NULL OR {0}.end_snapshot > {now})"
-COMMITTED = f"""
-    SELECT t.table_name, CASE WHEN f.path_is_relative THEN s.path || t.path || f.path ELSE f.path END,
-           f.mapping_id, t.table_id, f.begin_snapshot
-    FROM ducklake_data_file f JOIN ducklake_table t USING (table_id) JOIN ducklake_schema s USING (schema_id)
-    WHERE s.schema_name = 'data' AND {LIVE.format('f', now=NOW)} AND {LIVE.format('t', now=NOW)} ORDER BY f.data_file_id"""
-DELETED = f"""
-    SELECT t.table_name FROM ducklake_delete_file f JOIN ducklake_table t USING (table_id) WHERE {LIVE.format('f', now=NOW)} LIMIT 1"""
 
-Shapes = dict[str, dict[frozenset[str], list[Path]]]
-"""By table: files that hold the same columns."""
+def connect(folder: Path | str, at: str | None = None, limits: Limits = Limits(), is_commented: bool = True) -> duckdb.DuckDBPyConnection:  # noqa: B008
+    """A locked, read-only connection to a snapshot: views over exactly its files, no extension, no other file, no network.
 
-
-def read_shapes(folder: Path | str) -> Shapes:
-    """The files of the committed snapshot, in one read of the catalog, by table and by the columns that they hold.
-
-    A file's columns are known to the catalog, so that no file need be opened, and files from before a column was declared are told apart.
+    `at` is a run's id or a time; None is now. Comments on views and columns take a tenth of a second: `is_commented` leaves them out.
     """
-    place = Path(folder).resolve()
-    if not (place / CATALOG).is_file():
-        raise NoLake(f"{place} holds no lake; ingest something into it first, or name another with --lake")
-    try:
-        with contextlib.closing(read_catalog(place)) as catalog:
-            catalog.execute("BEGIN")
-            if catalog.execute("SELECT 1 FROM sqlite_master WHERE name = 'ducklake_data_file'").fetchone() is None:
-                return {}
-            if deleted := catalog.execute(DELETED).fetchone():
-                raise LakeError(f"rows of {deleted[0]} were deleted from its files; rewrite them with ducklake_rewrite_data_files")
-            return group_shapes(place, catalog)
-    except sqlite3.Error as e:
-        raise LakeError(f"{place / CATALOG} can't be read: {e}") from e
+    shapes = read_shapes(folder, at)
+    return connect_files(shapes, *split_indexed(folder, shapes), limits=limits, is_commented=is_commented)
 
 
-def group_shapes(place: Path, catalog: sqlite3.Connection) -> Shapes:
-    """Group committed files by their columns: those of the mapping they were added with, else those of the table when they were written."""
-    mapped: dict[int, set[str]] = {}
-    for mapping_id, name in catalog.execute("SELECT mapping_id, source_name FROM ducklake_name_mapping WHERE parent_column IS NULL"):
-        mapped.setdefault(mapping_id, set()).add(name)
-    history = catalog.execute(
-        "SELECT table_id, column_name, begin_snapshot, end_snapshot FROM ducklake_column WHERE parent_column IS NULL").fetchall()
-    shapes: Shapes = {}
-    for table_name, path, mapping_id, table_id, written in catalog.execute(COMMITTED):
-        names = mapped.get(mapping_id)
-        if names is None:
-            names = {
-                name for owner, name, begin, end in history if owner == table_id and begin <= written and (end is None or end > written)
-            }
-        shapes.setdefault(table_name, {}).setdefault(frozenset(names), []).append(place / path)
-    return shapes
-
-
-def committed_files(folder: Path | str) -> dict[str, list[Path]]:
-    """The files of every table in the committed snapshot. Raises NoLake when there is no lake."""
-    return {table_name: [p for paths in by_columns.values() for p in paths] for table_name, by_columns in read_shapes(folder).items()}
-
-
-def connect(folder: Path | str) -> duckdb.DuckDBPyConnection:
-    """A locked, read-only connection to what is committed now: views over exactly these files, no extension, no other file, no network."""
-    return connect_files(read_shapes(folder))
-
-
-def connect_files(shapes: Mapping[str, Mapping[frozenset[str], list[Path]]]) -> duckdb.DuckDBPyConnection:
+def connect_files(
+    shapes: Shapes, segments: Iterable[Path] = (), unindexed: Mapping[frozenset[str], list[Path]] | None = None, *,
+    limits: Limits = Limits(), is_commented: bool = True,  # noqa: B008
+) -> duckdb.DuckDBPyConnection:
     """The connection over given files; a table without any is an empty view with the declared types."""
-    connection = duckdb.connect(config=SETTINGS)
+    found = list(segments)
     try:
-        connection.execute("SET TimeZone = 'UTC'")
-        connection.execute("CREATE SCHEMA landed; " + "; ".join(declare_view(name, shapes.get(name, {})) for name in TABLES))
-        connection.execute(declare_columns())
-        for name in VIEWS:
-            connection.execute((files("warehouse.views") / f"{name}.sql").read_text("utf-8"))
-        comment_views(connection)
+        connection = duckdb.connect(config={
+            **SETTINGS, "memory_limit": limits.memory, "threads": limits.threads or min(4, os.cpu_count() or 1),
+        })
+    except duckdb.Error as e:
+        raise LakeError(f"memory of {limits.memory} and {limits.threads} threads can't be set: {str(e).splitlines()[0]}") from e
+    try:
+        connection.execute("SET TimeZone = 'UTC'; SET parquet_metadata_cache = true")
+        declare_catalog(connection, shapes, found, unindexed, is_commented=is_commented)
         paths = [str(p) for by_columns in shapes.values() for group in by_columns.values() for p in group]
-        connection.execute(f"SET allowed_paths = {list_literal(paths)}")
+        connection.execute(f"SET allowed_paths = {list_literal([*paths, *map(str, found)])}")
         connection.execute("SET enable_external_access = false; SET lock_configuration = true")
     except duckdb.Error as e:
         connection.close()
         raise LakeError(f"the lake's files can't be read: {str(e).splitlines()[0]}") from e
     return connection
+
+
+def declare_catalog(
+    connection: duckdb.DuckDBPyConnection, shapes: Shapes, segments: list[Path], unindexed: Mapping[frozenset[str], list[Path]] | None, *,
+    is_commented: bool,
+) -> None:
+    """Create every view and macro over given files."""
+    bare = shapes.get("articles", {}) if unindexed is None else unindexed
+    connection.execute("CREATE SCHEMA landed; " + "; ".join(declare_view(name, shapes.get(name, {}), is_commented) for name in TABLES))
+    connection.execute(f"{declare_columns()}; {declare_terms(segments)}; {declare_unindexed(bare)}")
+    texts = [(files("warehouse.views") / f"{name}.sql").read_text("utf-8") for name in VIEWS]
+    texts += [(files("warehouse.macros") / f"{name}.sql").read_text("utf-8") for name in ("words", *MACROS)]
+    connection.execute("\n".join(texts))
+    if is_commented:
+        comment_views(connection)
 
 
 def list_literal(texts: Iterable[str]) -> str:
@@ -123,7 +108,7 @@ def list_literal(texts: Iterable[str]) -> str:
     return "[" + ", ".join(map(quote, texts)) + "]"
 
 
-def declare_view(name: str, by_columns: Mapping[frozenset[str], list[Path]]) -> str:
+def declare_view(name: str, by_columns: Mapping[frozenset[str], list[Path]], is_commented: bool = True) -> str:
     """The view `landed.<name>` over a table's files, with every declared column whatever the files hold.
 
     Each group of files with the same columns is read on its own: DuckDB then opens one file of it to learn its types, not all.
@@ -132,10 +117,12 @@ def declare_view(name: str, by_columns: Mapping[frozenset[str], list[Path]]) -> 
     parts = [f"SELECT {', '.join(select_columns(table, frozenset()))} WHERE false"]
     for present, paths in by_columns.items():
         parts.append(f"SELECT {', '.join(select_columns(table, present))} FROM read_parquet({list_literal(map(str, paths))})")
+    body = f"CREATE VIEW landed.{name} AS {' UNION ALL '.join(parts[1:] or parts)}"
+    if not is_commented:
+        return body
     comments = (comment_column(f"landed.{name}", c) for c in columns(table))
     named = comment_table(f"landed.{name}", table).replace("COMMENT ON TABLE", "COMMENT ON VIEW", 1)
-    body = " UNION ALL ".join(parts[1:] or parts)
-    return "; ".join((f"CREATE VIEW landed.{name} AS {body}", named, *comments))
+    return "; ".join((body, named, *comments))
 
 
 def declare_columns() -> str:
@@ -145,7 +132,8 @@ def declare_columns() -> str:
         f"({quote(view)}, {quote(c.name)}, {c.nullable}, nullif({quote(c.column.like)}, ''))"
         for view, name in views.items() for c in columns(TABLES[name])
     )
-    return f"CREATE TABLE landed.declared AS FROM (VALUES {rows}) AS d(view_name, column_name, nullable, nearest_term)"
+    named = "COMMENT ON TABLE landed.declared IS 'What warehouse/tables.py declares of each column.'"
+    return f"CREATE TABLE landed.declared AS FROM (VALUES {rows}) AS d(view_name, column_name, nullable, nearest_term); {named}"
 
 
 def comment_views(connection: duckdb.DuckDBPyConnection) -> None:

@@ -44,16 +44,20 @@ def table_lines(name: str, table: Table) -> Iterator[str]:
 
 
 def view_lines() -> Iterator[str]:
-    """A line for each view, and for each column that only a view has."""
+    """A line for each view, for each column that only a view has, and for each macro."""
     with contextlib.closing(connect_files({})) as connection:
         views = connection.execute(
             "SELECT view_name, comment FROM duckdb_views() WHERE schema_name = 'main' AND NOT internal ORDER BY view_name").fetchall()
         computed = connection.execute(
             "SELECT table_name, column_name, data_type, meaning FROM data_dictionary WHERE nullable IS NULL").fetchall()
+        macros = connection.execute("SELECT call, meaning, example FROM macros").fetchall()
     yield from ("\n## Views\n", "| view | shows |", "|---|---|")
     yield from (f"| `{name}` | {comment} |" for name, comment in views)
     yield from ("\nColumns that a view computes:\n", "| view | column | type | meaning |", "|---|---|---|---|")
     yield from (f"| `{view}` | `{column}` | `{kind}` | {meaning} |" for view, column, kind, meaning in computed)
+    yield from ("\n## Macros\n", "Questions with a name, asked in FROM; `SELECT * FROM macros` lists them too.\n")
+    yield from ("| macro | answers | example |", "|---|---|---|")
+    yield from (f"| `{call}` | {meaning} | `{example}` |" for call, meaning, example in macros)
 
 
 def dictionary() -> str:

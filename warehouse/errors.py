@@ -24,5 +24,9 @@ class NotFound(LakeError):  # noqa: N818 - reads as what is the matter
     """No article, or more than one, answers to an id."""
 
 
+class NoSnapshot(LakeError):  # noqa: N818 - reads as what is the matter
+    """The lake's history holds nothing at the moment or run that was named."""
+
+
 class SqlRefused(Exception):  # noqa: N818 - a verdict on the statement, not an error of the program
     """A statement that is not a single SELECT, or that DuckDB could not answer."""

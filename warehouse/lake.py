@@ -1,6 +1,6 @@
 """The lake: one folder with a DuckLake catalog, Parquet files, the originals and the reports.
 
-    news.lake/  catalog.sqlite  data/<table>/<batch>.parquet  originals/<ab>/<sha256>.zst  staging/  reports/<run>/  lock
+    news.lake/  catalog.sqlite  data/<table>/<batch>.parquet  originals/<ab>/<sha256>.zst  staging/  reports/<run>/  search/  lock
 
 The catalog names data files relative to the folder, so that a lake can be moved or copied whole. Opening it for writing takes the writer
 lock, brings an older lake's tables up to the declarations and sweeps away what a killed writer left lying. Readers use warehouse.catalog.
@@ -27,7 +27,8 @@ from warehouse.lock import WriterLock
 from warehouse.tables import TABLES, columns
 
 CATALOG = "catalog.sqlite"
-PARTS = frozenset({CATALOG, f"{CATALOG}-journal", "data", "originals", "staging", "reports", "lock"})
+SEARCH = "search"
+PARTS = frozenset({CATALOG, f"{CATALOG}-journal", "data", "originals", "staging", "reports", "lock", SEARCH})
 """Everything that a lake's folder holds."""
 
 SETTINGS: dict[str, str | int | float | list[str]] = {

@@ -23,6 +23,7 @@ from warehouse.ddl import quote
 from warehouse.errors import LakeError
 from warehouse.lake import Lake
 from warehouse.originals import Original, has_original, keep_original, open_original, sync_folder
+from warehouse.snapshot import name_commit
 from warehouse.tables import ID, TABLES, arrow_schema
 
 __all__ = [
@@ -85,11 +86,14 @@ def check_id(batch_id: str) -> str:
     return batch_id
 
 
-def commit_batch(lake: Lake, batch_id: str, staged: Mapping[str, Path], checkpoint: Callable[[str], None] = lambda step: None) -> bool:
+def commit_batch(
+    lake: Lake, batch_id: str, staged: Mapping[str, Path], checkpoint: Callable[[str], None] = lambda step: None, *, run_id: str | None = None,
+) -> bool:
     """Land the staged files of a batch in one transaction. False, and nothing added, when it has landed before.
 
     A batch with a row in `batches` is told by that row, one without (the row of a run, say) by its files. Tables with no row are left out.
-    `checkpoint` is called with the name of each step as it is done. Raises LakeError when the catalog or the disk refuses; then nothing has
+    `checkpoint` is called with the name of each step as it is done. The snapshot says of which run it is, so that readers can go back to that
+    run. Raises LakeError when the catalog or the disk refuses; then nothing has
     landed, and the same call may be tried again.
     """
     check_id(batch_id)
@@ -103,6 +107,9 @@ def commit_batch(lake: Lake, batch_id: str, staged: Mapping[str, Path], checkpoi
         try:
             moved = move_staged(lake, batch_id, staged, checkpoint)
             with lake.transaction() as connection:
+                if run_id:
+                    message, extra = name_commit(run_id, batch_id)
+                    connection.execute(f"CALL lake.set_commit_message('copydesk', {quote(message)}, extra_info => {quote(extra)})")
                 for table_name, path in moved.items():
                     connection.execute(
                         f"CALL ducklake_add_data_files('lake', '{table_name}', {quote(str(path))}, schema => 'data', allow_missing => true)"

@@ -1,51 +1,184 @@
-"""SQL from users: one SELECT over the views, answered as a stream of rows.
+"""SQL from users: one SELECT over the views and macros, answered as a stream of rows.
 
-Three walls stand behind each other. The statement must be a single SELECT that calls no table function beyond a short list; the connection
-(warehouse.catalog) reaches no file but the committed ones, no network and no setting; and it is a connection of its own, in memory.
+Three walls stand behind each other. The statement must be a single SELECT that calls no table function beyond a short list
+(warehouse.guard); the connection (warehouse.catalog) reaches no file but the committed ones, no network and no setting; and it is a
+connection of its own, in memory, that gives up when its memory or time is spent.
 """
 
 from __future__ import annotations
 
-import json
-import re
+import contextlib
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import duckdb
+import pyarrow as pa
 
-from warehouse.catalog import VIEWS, connect
-from warehouse.ddl import quote
+from warehouse.catalog import Limits, connect
 from warehouse.errors import SqlRefused
+from warehouse.guard import EXPLAINED, check_statement, explain_error, split_statements
 from warehouse.render import FORMATS, write_result
+from warehouse.snapshot import newest_snapshot
 
-__all__ = ["FORMATS", "Result", "SqlRefused", "run_sql", "write_result"]
+__all__ = ["FORMATS", "Limits", "Result", "Session", "SqlRefused", "run_sql", "write_result"]
 
-TABLE_FUNCTIONS = frozenset({
-    "unnest", "range", "generate_series", "json_each", "json_tree", "duckdb_columns", "duckdb_tables", "duckdb_views", "duckdb_functions",
-    "duckdb_types", "duckdb_keywords",
-})
-"""What may stand in FROM with brackets. Everything else reads files, changes the process (enable_logging) or runs SQL held in a string."""
 FETCH = 2048
+
+
+class Budget:
+    """The time that a question may still take in DuckDB; what its reader takes over the rows is not counted."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, limits: Limits) -> None:
+        self.limits = limits
+        self._connection = connection
+        self._left = limits.seconds
+        self._struck = False
+
+    def _strike(self) -> None:
+        self._struck = True
+        self._connection.interrupt()
+
+    @contextlib.contextmanager
+    def spend(self) -> Iterator[None]:
+        """Let DuckDB work until the time is spent. What goes wrong comes out as SqlRefused, Ctrl-C as KeyboardInterrupt."""
+        timer = None
+        if self._left is not None:
+            timer = threading.Timer(max(self._left, 0.001), self._strike)
+            timer.daemon = True
+            timer.start()
+        started = time.monotonic()
+        try:
+            yield
+        except (duckdb.Error, ValueError, OverflowError, pa.ArrowException) as e:
+            raise SqlRefused(self._explain(e)) from e
+        except RuntimeError as e:
+            if str(e) == "Query interrupted":
+                raise KeyboardInterrupt from None
+            raise
+        except MemoryError as e:
+            raise SqlRefused(self._explain(duckdb.OutOfMemoryException())) from e
+        finally:
+            if timer is not None:
+                timer.cancel()
+            if self._left is not None:
+                self._left -= time.monotonic() - started
+
+    def _explain(self, error: Exception) -> str:
+        if self._struck:
+            return f"stopped after {self.limits.seconds:g} s; ask for less, or allow more with --timeout"
+        if isinstance(error, duckdb.OutOfMemoryException):
+            return f"it would take more memory than the {self.limits.memory} that a question may have; ask for less, or allow more with --memory"
+        return explain_error(error)
 
 
 class Result:
     """An answer: names and DuckDB types of its columns, and its rows, once."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, budget: Budget, *, is_owner: bool = True) -> None:
         self._connection = connection
+        self._budget = budget
+        self._is_owner = is_owner
         described = connection.description or []
         self.columns = tuple(name_apart([str(d[0]) for d in described]))
         self.types = tuple(str(d[1]) for d in described)
 
     def rows(self) -> Iterator[tuple[Any, ...]]:
         """The rows, as they are computed. Raises SqlRefused when one can't be."""
+        while True:
+            with self._budget.spend():
+                chunk = self._connection.fetchmany(FETCH)
+            if not chunk:
+                return
+            yield from chunk
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """The rows as Arrow, under the names of `columns`; one batch at least, which may be empty."""
+        with self._budget.spend():
+            reader = self._connection.to_arrow_reader(FETCH * 10)
+        names = list(self.columns)
+        yield pa.RecordBatch.from_pylist([], schema=reader.schema).rename_columns(names)
+        while True:
+            with self._budget.spend():
+                batch = next(reader, None)
+            if batch is None:
+                return
+            yield batch.rename_columns(names)
+
+    def close(self) -> None:
+        """Let go of the lake's files."""
+        if self._is_owner:
+            self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+
+def run_sql(folder: Path | str, statement: str, *, at: str | None = None, limits: Limits = Limits()) -> Result:  # noqa: B008
+    """Run one SELECT, or EXPLAIN of one, over a lake's views, as they are now or were at a run's id or a time.
+
+    Raises SqlRefused with a message for the user; NoLake when there is no lake. Close the result, or use it in a `with`.
+    """
+    connection = connect(folder, at, limits, is_commented=EXPLAINED.search(statement) is not None)
+    try:
+        return ask(connection, statement, limits, is_owner=True)
+    except BaseException:
+        connection.close()
+        raise
+
+
+def ask(connection: duckdb.DuckDBPyConnection, statement: str, limits: Limits, *, is_owner: bool) -> Result:
+    """Check a statement and begin to run it."""
+    budget = Budget(connection, limits)
+    with budget.spend():
+        check_statement(connection, statement)
+        connection.execute(statement)
+    return Result(connection, budget, is_owner=is_owner)
+
+
+class Session:
+    """Several questions to one lake, one after the other. Close it, or use it in a `with`."""
+
+    def __init__(self, folder: Path | str, at: str | None = None, limits: Limits = Limits()) -> None:  # noqa: B008
+        """Raises NoLake when there is no lake, NoSnapshot when `at` names nothing."""
+        self.folder = folder
+        self.at = at
+        self.limits = limits
+        self._open()
+
+    def _open(self) -> None:
+        self._seen = newest_snapshot(self.folder)
+        self._connection = connect(self.folder, self.at, self.limits)
+
+    def refresh(self) -> None:
+        """See what has landed since; a session at a run or a time stays there."""
+        if self.at is None and newest_snapshot(self.folder) != self._seen:
+            self.travel(None)
+
+    def travel(self, at: str | None) -> None:
+        """Go to another run or time, or with None to now. Where it can't be gone to, the session stays where it is."""
+        before, old = self.at, self._connection
+        self.at = at
         try:
-            while chunk := self._connection.fetchmany(FETCH):
-                yield from chunk
-        except (duckdb.Error, ValueError, OverflowError) as e:
-            raise SqlRefused(explain_error(e)) from e
+            self._open()
+        except BaseException:
+            self.at = before
+            raise
+        old.close()
+
+    def ask(self, statement: str) -> Result:
+        """Run one statement as run_sql does. The result is to be read before the next question."""
+        return ask(self._connection, statement, self.limits, is_owner=False)
+
+    def split(self, text: str) -> list[str]:
+        """The statements of a text, in their order."""
+        return split_statements(self._connection, text)
 
     def close(self) -> None:
         """Let go of the lake's files."""
@@ -56,81 +189,6 @@ class Result:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
-
-
-def run_sql(folder: Path | str, statement: str) -> Result:
-    """Run one SELECT, or EXPLAIN of one, over a lake's views. Raises SqlRefused with a message for the user; NoLake when there is no lake.
-
-    Close the result, or use it in a `with`.
-    """
-    connection = connect(folder)
-    try:
-        check_statement(connection, statement)
-        connection.execute(statement)
-        return Result(connection)
-    except (duckdb.Error, ValueError, OverflowError) as e:
-        connection.close()
-        raise SqlRefused(explain_error(e)) from e
-    except BaseException:
-        connection.close()
-        raise
-
-
-def check_statement(connection: duckdb.DuckDBPyConnection, statement: str) -> None:
-    """Raise SqlRefused unless the text is one SELECT, or EXPLAIN of one, that calls only table functions which may be called."""
-    if not statement.isprintable() and re.search("[\\0\ud800-\udfff]", statement):
-        raise SqlRefused("the statement holds characters that are no text")
-    found = connection.extract_statements(statement)
-    if not found:
-        raise SqlRefused("there is no statement")
-    if len(found) > 1:
-        raise SqlRefused("one statement at a time; a PIVOT needs its values written out: PIVOT ... ON ... IN (...)")
-    kind = found[0].type
-    text = strip_explain(statement) if kind == duckdb.StatementType.EXPLAIN else statement
-    if kind not in (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN):
-        raise SqlRefused(f"only SELECT is allowed; this is {kind.name}")
-    row = connection.execute(f"SELECT json_serialize_sql({quote(text)}::VARCHAR)").fetchone()
-    try:
-        tree = json.loads(row[0]) if row else {"error": True}
-    except RecursionError:
-        raise SqlRefused("the statement is nested too deeply") from None
-    if tree["error"]:
-        raise SqlRefused("only SELECT is allowed, or EXPLAIN of one")
-    for name in sorted(called_tables(tree)):
-        if name not in TABLE_FUNCTIONS:
-            raise SqlRefused(f"{name}() may not be called here; the views are {', '.join(sorted(set(VIEWS) - {'superseded'}))}")
-
-
-def called_tables(tree: Any) -> set[str]:
-    """Names of the functions that stand for tables in a serialised statement."""
-    names: set[str] = set()
-    open_nodes = [tree]
-    while open_nodes:
-        node = open_nodes.pop()
-        if isinstance(node, dict):
-            if node.get("type") == "TABLE_FUNCTION":
-                names.add(str(node["function"]["function_name"]).lower())
-            open_nodes.extend(node.values())
-        elif isinstance(node, list):
-            open_nodes.extend(node)
-    return names
-
-
-QUERY_WORDS = (b"SELECT", b"FROM", b"WITH", b"VALUES", b"TABLE", b"PIVOT", b"UNPIVOT", b"DESCRIBE", b"SUMMARIZE", b"SHOW", b"(")
-
-
-def strip_explain(statement: str) -> str:
-    """The statement behind EXPLAIN, ANALYZE and their options in brackets.
-
-    >>> strip_explain("EXPLAIN ANALYZE SELECT 1")
-    'SELECT 1'
-    """
-    text = statement.encode()
-    words = [text[start:].upper() for start, _ in duckdb.tokenize(statement)] + [b"", b""]
-    at = 2 if words[1].startswith((b"ANALYZE", b"ANALYSE")) else 1
-    if words[at].startswith(b"(") and not words[at + 1].startswith(QUERY_WORDS):
-        at = next((i + 1 for i in range(at, len(words)) if words[i].startswith(b")")), at)
-    return text[len(text) - len(words[at]):].decode()
 
 
 def name_apart(names: list[str]) -> Iterator[str]:
@@ -148,8 +206,3 @@ def name_apart(names: list[str]) -> Iterator[str]:
             fresh = f"{name}_{n}" if f"{name}_{n}" not in seen else fresh
         given.add(fresh)
         yield fresh
-
-
-def explain_error(error: Exception) -> str:
-    """DuckDB's message on a query without its stack, kind of exception first."""
-    return str(error).split("\n\nStack Trace", 1)[0].strip() or type(error).__name__

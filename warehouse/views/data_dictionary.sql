@@ -2,7 +2,7 @@ CREATE VIEW data_dictionary AS
 SELECT c.table_name, c.column_name, c.data_type, d.nullable, c.comment AS meaning, d.nearest_term
 FROM duckdb_columns() c
 LEFT JOIN landed.declared d ON d.view_name = c.table_name AND d.column_name = c.column_name
-WHERE c.database_name = 'memory' AND c.schema_name = 'main'
+WHERE c.database_name = current_database() AND c.schema_name = 'main'
 ORDER BY c.table_name, c.column_index;
 
 COMMENT ON VIEW data_dictionary IS 'One row per column of every view: what it means.';
