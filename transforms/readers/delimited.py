@@ -14,7 +14,7 @@ from transforms.model import Gap, Item
 from transforms.outcome import Reason, Reject
 from transforms.readers.columns import Plan, Spot, has_content, lay_out, plan_columns, require_content
 from transforms.readers.compression import CHUNK
-from transforms.readers.encoding import decode_mixed
+from transforms.readers.encoding import Codec, decode_record, is_single_byte
 from transforms.readers.found import Found, Hints
 from transforms.readers.grammar import MOST_GROUPS, Grammar, build_grammar, build_row, find_preamble
 from transforms.readers.heading import count_known, looks_like_header, name_planned
@@ -166,6 +166,7 @@ def read_table(window: Window, grammar: Grammar, plan: Plan, examiner: Examiner,
     seen, measure, newline, working = examiner.shapes.rows, window.codec.measure, window.newline, window.codec.working
     quote, twice, mark = grammar.quote, grammar.quote * 2, grammar.quote[0]
     is_plain = not grammar.escape
+    is_single = is_single_byte(window.codec)
     while True:
         if is_below_blank and (table := find_table(window, grammar, plan)):
             return table
@@ -192,7 +193,7 @@ def read_table(window: Window, grammar: Grammar, plan: Plan, examiner: Examiner,
                 yield read_row(window, plan, Stretch(end, tuple(map(grammar.clean, raw))))
                 pos = end
                 continue
-            if doubts.is_binary and buffer.find(b"\0", pos, end) >= 0:
+            if (doubts.is_binary and buffer.find(b"\0", pos, end) >= 0) or (is_single and not buffer[pos:end].isascii()):
                 yield read_row(window, plan, Stretch(end, tuple(map(grammar.clean, raw))))
                 pos = end
                 continue
@@ -271,13 +272,10 @@ def read_row(window: Window, plan: Plan, stretch: Stretch) -> Item:
         return window.pass_damaged(stretch.end, Reason.BINARY, f"NUL at byte {place}; the row is not text")
     warnings = stretch.warnings
     try:
-        if window.codec.name == "utf-8":
-            decoded = [decode_mixed(cell) for cell in cells]
-            values = [d.text for d in decoded]
-            if any(d.is_mixed for d in decoded):
-                warnings = (*warnings, "mixed_encoding")
-        else:
-            values = [cell.decode(window.codec.working) for cell in cells]
+        decoded = [decode_record(cell, window.codec) for cell in cells]
+        values = [d.text for d in decoded]
+        if any(d.is_mixed for d in decoded):
+            warnings = (*warnings, "mixed_encoding")
     except UnicodeDecodeError:
         return window.pass_damaged(stretch.end, Reason.DECODE, describe_undecodable(window, raw))
     start, line = window.offset, window.line
@@ -301,7 +299,7 @@ def describe_undecodable(window: Window, raw: bytes) -> str:
     except UnicodeDecodeError as error:
         at = error.start
     place = window.offset + window.codec.measure(raw[:at])
-    return f"byte {place} ({raw[at]:#04x}) is not {window.codec.name}, as the rest of the file is"
+    return f"byte {place} ({raw[at]:#04x}) is not {window.codec.name}, as the rest of the file is; name the encoding if that is wrong"
 
 
 def read_cells(stream: BinaryIO, found: Found) -> Iterator[list[str]]:
@@ -324,13 +322,13 @@ def read_cells(stream: BinaryIO, found: Found) -> Iterator[list[str]]:
         if cells is None and stretch.reason is not None:
             cells = tuple(raw.rstrip(b"\r\n").split(grammar.delimiter))
         if cells is not None:
-            yield [decode_cell(cell, window.codec.working) for cell in cells]
+            yield [decode_cell(cell, window.codec) for cell in cells]
 
 
-def decode_cell(cell: bytes, encoding: str) -> str:
+def decode_cell(cell: bytes, codec: Codec) -> str:
     """A cell as text, with what can't be decoded spelled out."""
     try:
-        return decode_mixed(cell).text if encoding == "utf-8" else cell.decode(encoding)
+        return decode_record(cell, codec).text
     except UnicodeDecodeError:
-        return cell.decode(encoding, "backslashreplace")
+        return cell.decode(codec.working, "backslashreplace")
 

@@ -29,6 +29,10 @@ NOT_FOUR_BYTE_LEADS = bytes(sorted(set(ALL) - set(FOUR_BYTE_LEADS)))
 NO_CHARACTER = "\udc80"
 """Stands for four bytes of UTF-32 that are no character; like every lone surrogate it makes its record fail to decode."""
 JOINERS = frozenset("‘’“”‚„«»‹›–—…•·\xa0")
+MOST_LINES = 100_000
+STRAY = re.compile("[\udc80-\udcff]")
+SINGLE = re.compile(r"cp125\d|cp866|cp437|cp85\d|iso8859-\d+|koi8-[rut]|mac-\w+")
+"""Encodings of one byte a character."""
 PRINTERS = JOINERS | frozenset("°£€©®™§¶´¨¡¿½¼¾×ªº²³")
 """Marks of cp1252 that stand in otherwise clean UTF-8 when a passage was pasted in."""
 
@@ -165,9 +169,12 @@ def guess_encoding(head: bytes, declared: str | None = None) -> Guess:
         if head.startswith(mark):
             return Guess(name, len(mark), 1.0, f"byte order mark of {name}")
     given = name_encoding(declared) if declared else None
+    wide = guess_wide(head)
     if given in WIDE:
-        return Guess(given, 0, 1.0, "declared")
-    if wide := guess_wide(head):
+        is_open = (declared or "").strip().casefold().replace("_", "-") in ("utf-16", "utf-32", "utf16", "utf32")
+        name = wide.name if is_open and wide is not None and WIDE[wide.name] == WIDE[given] else given
+        return Guess(name, 0, 1.0, "declared")
+    if wide:
         return wide
     good, bad = count_utf8(head)
     if not bad and (good or not given):
@@ -181,7 +188,7 @@ def guess_encoding(head: bytes, declared: str | None = None) -> Guess:
 
 
 def guess_wide(head: bytes) -> Guess | None:
-    """UTF-16 without a mark, told by the NUL bytes that ASCII letters have in it.
+    """UTF-16 or UTF-32 without a mark, told by the NUL bytes that letters have in them.
 
     >>> guess_wide("Port reopens".encode("utf-16-be"))
     Guess(name='utf-16-be', bom=0, confidence=0.9, why='NUL in the first byte of most characters')
@@ -189,6 +196,8 @@ def guess_wide(head: bytes) -> Guess | None:
     sample = head[: len(head) // 2 * 2][:8192]
     if len(sample) < 4 or b"\0" not in sample:
         return None
+    if found := guess_utf32(sample):
+        return found
     first, second = sample[0::2].count(0) / (len(sample) // 2), sample[1::2].count(0) / (len(sample) // 2)
     for name, much, little, which in (("utf-16-le", second, first, "second"), ("utf-16-be", first, second, "first")):
         if (much > 0.4 and little < 0.05) or (much > 0.1 and not little and has_wide_line_ends(sample, name)):
@@ -197,6 +206,26 @@ def guess_wide(head: bytes) -> Guess | None:
             except UnicodeDecodeError:
                 continue
             return Guess(name, 0, 0.9, f"NUL in the {which} byte of most characters")
+    return None
+
+
+def guess_utf32(sample: bytes) -> Guess | None:
+    """UTF-32 without a mark: of four bytes the first or last is NUL, and hardly ever the other.
+
+    >>> guess_utf32("Ürün".encode("utf-32-be"))
+    Guess(name='utf-32-be', bom=0, confidence=0.9, why='NUL in the first byte of four')
+    """
+    units = sample[: len(sample) // 4 * 4]
+    if len(units) < 8:
+        return None
+    for name, high, next_high, low, which in (("utf-32-le", 3, 2, 0, "last"), ("utf-32-be", 0, 1, 3, "first")):
+        count = len(units) // 4
+        if units[high::4].count(0) == count and units[next_high::4].count(0) > 0.9 * count and units[low::4].count(0) < 0.1 * count:
+            try:
+                units.decode(name)
+            except UnicodeDecodeError:
+                continue
+            return Guess(name, 0, 0.9, f"NUL in the {which} byte of four")
     return None
 
 
@@ -250,6 +279,7 @@ def guess_legacy(head: bytes) -> Guess:
     sample = head[start : start + GUESS_BYTES]
     if len(sample) == GUESS_BYTES:
         sample = sample[: sample.rfind(b"\n") + 1] or sample
+    sample = b"\n".join(line for line in sample.split(b"\n") if line.isascii() or not is_utf8(line)) or sample
     if reads_as_western(sample):
         return Guess("cp1252", 0, 0.8, "its marks and accents stand where cp1252 puts them")
     for match in from_bytes(sample):
@@ -261,6 +291,15 @@ def guess_legacy(head: bytes) -> Guess:
     except UnicodeDecodeError:
         raise Reject(Reason.DECODE, "no encoding fits the text; name it with --encoding") from None
     return Guess("cp1252", 0, 0.3, "nothing fits better")
+
+
+def is_utf8(raw: bytes) -> bool:
+    """Whether bytes make characters of UTF-8."""
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def reads_as_western(sample: bytes) -> bool:
@@ -304,19 +343,38 @@ class Decoded(NamedTuple):
 
 
 def decode_mixed(raw: bytes) -> Decoded:
-    """A record of a UTF-8 file: strict, else with cp1252 for the single bytes that plainly are; raises UnicodeDecodeError otherwise.
+    """A record of a UTF-8 file: strict, else with cp1252 for the lines or single bytes that plainly are; raises UnicodeDecodeError otherwise.
 
-    A byte is taken for cp1252 when it stands alone between characters that decode and is a western letter or a printer's mark that
-    fits there; two in a row are a cut or garbled character, and the record is damaged.
+    A line without any character of UTF-8 whose bytes read well as cp1252 is taken for that. In other lines a byte is, when it stands alone
+    between characters that decode and is a western letter or a printer's mark that fits there; two in a row are a cut or garbled
+    character, and the record is damaged.
 
     >>> decode_mixed(b"caf\\xe9 in Z\\xc3\\xbcrich").text
     'café in Zürich'
+    >>> decode_mixed(b"Z\\xc3\\xbcrich\\nThe bar \\x93\\xc9toile\\x94 shut on Monday, its owner said.").text
+    'Zürich\\nThe bar “Étoile” shut on Monday, its owner said.'
     """
     try:
         return Decoded(raw.decode("utf-8"), False)
     except UnicodeDecodeError as error:
+        lines = raw.split(b"\n")
+        if len(lines) > MOST_LINES:
+            raise
+        try:
+            return Decoded("\n".join(map(decode_line, lines)), True)
+        except UnicodeDecodeError:
+            raise error from None
+
+
+def decode_line(raw: bytes) -> str:
+    """A line in UTF-8, in cp1252, or in the one with single bytes of the other."""
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError as error:
         text = raw.decode("utf-8", "surrogateescape")
-        stray = [m.start() for m in re.finditer("[\udc80-\udcff]", text)]
+        stray = [m.start() for m in STRAY.finditer(text)]
+        if all(c < "\x80" or "\udc80" <= c for c in text) and reads_as_western(raw):
+            return raw.decode("cp1252")
         if any(b == a + 1 for a, b in itertools.pairwise(stray)):
             raise
         try:
@@ -326,7 +384,34 @@ def decode_mixed(raw: bytes) -> Decoded:
         read = text.translate({ord(c): letter for c, letter in single.items()})
         if not all(fits_western(read, n) and touches_words(read, n) for n in stray):
             raise
-        return Decoded(read, True)
+        return read
+
+
+def decode_record(raw: bytes, codec: Codec) -> Decoded:
+    """A record as text, with a word on whether it is in another encoding than its file; raises UnicodeDecodeError when nothing fits.
+
+    In a file of one byte a character, bytes that make characters of UTF-8 and nothing else are just that: by chance they hardly ever do.
+
+    >>> decode_record("Zürich".encode(), choose_codec("cp1252")), decode_record(b"caf\\xe9", choose_codec("cp1252")).text
+    (Decoded(text='Zürich', is_mixed=True), 'café')
+    """
+    if codec.name == "utf-8":
+        return decode_mixed(raw)
+    if raw.isascii() or not is_single_byte(codec):
+        return Decoded(raw.decode(codec.working), False)
+    try:
+        return Decoded(raw.decode("utf-8"), True)
+    except UnicodeDecodeError:
+        return Decoded(raw.decode(codec.working), False)
+
+
+def is_single_byte(codec: Codec) -> bool:
+    """Whether every character of a file takes one byte.
+
+    >>> is_single_byte(choose_codec("cp1252")), is_single_byte(choose_codec("gb18030"))
+    (True, False)
+    """
+    return SINGLE.fullmatch(codec.name) is not None
 
 
 def touches_words(text: str, n: int) -> bool:

@@ -51,6 +51,9 @@ class Found(NamedTuple):
     """Rows that the header takes, where there is one."""
     width: int = 0
     """Cells of most rows; 0 where it was not counted."""
+    encoding_confidence: float = 1.0
+    encoding_why: str = ""
+    """What told the encoding."""
 
     @property
     def codec(self) -> Codec:

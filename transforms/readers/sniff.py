@@ -25,7 +25,7 @@ SIGNATURES = (
     (b"\x04\"M\x18", "LZ4 data; unpack it first"),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Office file; save it as text or CSV"), (b"{\\rtf", "an RTF file; save it as text"),
     (b"OggS", "an Ogg file"), (b"ID3", "an MP3 file"), (b"RIFF", "a RIFF media file"), (b"\xca\xfe\xba\xbe", "a compiled program"),
-    (b"\x80\x04\x95", "a Python pickle; it is never loaded"), (b"WARC/1.", "a WARC archive; extract its pages first"),
+    (b"\x80\x04\x95", "a Python pickle; it is never loaded"),
 )
 ENDINGS = {
     "csv": ("delimited", ","), "tsv": ("delimited", "\t"), "tab": ("delimited", "\t"), "psv": ("delimited", "|"), "jsonl": ("jsonl", None),
@@ -64,7 +64,10 @@ def sniff(head: bytes, hints: Hints = Hints()) -> Found:  # noqa: B008 - a Named
         raise Reject(Reason.BINARY, f"not text: NUL at byte {working.index(0) + guess.bom}")
     newline = "\r" if b"\r" in working and b"\n" not in working else "\n"
     kind, delimiter, why = name_format(working, hints)
-    base = Found(kind, guess.name, guess.confidence, None, newline=newline, bom=guess.bom, why=f"{why}; {guess.why}")
+    base = Found(
+        kind, guess.name, guess.confidence, None, newline=newline, bom=guess.bom, why=f"{why}; {guess.why}",
+        encoding_confidence=guess.confidence, encoding_why=guess.why,
+    )
     if kind == "delimited":
         return find_delimited(working, base, hints, delimiter)
     if kind == "text":

@@ -13,7 +13,7 @@ from typing import BinaryIO, NamedTuple
 
 from transforms.model import Damaged, Gap, Item, Record
 from transforms.outcome import Reason
-from transforms.readers.encoding import decode_mixed
+from transforms.readers.encoding import decode_record
 from transforms.readers.found import Found
 from transforms.readers.window import LIMIT, Window
 from transforms.text import find_text_warnings
@@ -214,15 +214,13 @@ def read_document(window: Window, end: int) -> Item:
         return window.pass_damaged(end, Reason.BINARY, f"NUL at byte {place}; the document is not text")
     warnings: tuple[str, ...] = ()
     try:
-        if window.codec.name == "utf-8":
-            text, is_mixed = decode_mixed(raw)
-            warnings = ("mixed_encoding",) if is_mixed else ()
-        else:
-            text = raw.decode(window.codec.working)
+        text, is_mixed = decode_record(raw, window.codec)
+        warnings = ("mixed_encoding",) if is_mixed else ()
     except UnicodeDecodeError as error:
         place = window.offset + window.codec.measure(raw[: error.start])
         return window.pass_damaged(
-            end, Reason.DECODE, f"byte {place} ({raw[error.start]:#04x}) is not {window.codec.name}, as the rest of the file is"
+            end, Reason.DECODE, f"byte {place} ({raw[error.start]:#04x}) is not {window.codec.name}, as the rest of the file is; "
+            "name the encoding if that is wrong",
         )
     _, start, stop, line = window.step(end)
     window.number += 1
