@@ -21,6 +21,8 @@ LIST_ARTICLES = 3
 _LONGEST = 2_000
 _DATELINE = re.compile(r"[A-ZÀ-Þ][\w.'’ -]{1,40}(?:, [^()\n]{1,30})?(?: \([^()\n]{2,30}\))? ?[-–—] ?[\"“'‘A-ZÀ-Þ]|\([A-Z]{2,10}\) ?[-–—]")
 
+_DATED_PATH = re.compile(r"/(?:19|20)\d\d[/-]?(?:0?[1-9]|1[0-2])(?:[/-]?\d{1,2})?[/-][^/]{8,}")
+
 
 class Signs(NamedTuple):
     """What tells a news article from another page."""
@@ -41,6 +43,8 @@ class Signs(NamedTuple):
     is_signed: bool
     """An author is named: person, desk or house."""
     has_dateline: bool
+    has_dated_path: bool = False
+    """The address names a year and a month, and a story behind them."""
 
 
 class PageRule(NamedTuple):
@@ -70,10 +74,11 @@ def read_signs(page: Page, url: str | None) -> Signs:
     lists = ("ItemList", *(t for t in types for rule in load_page_rules() if rule.kind == "listing" and rule.pattern.fullmatch(t)))
     is_list = len(articles) >= LIST_ARTICLES and any(t in lists for t in types)
     lead = page.story.paragraphs[0] if page.story.paragraphs else ""
+    path = cut_path(url or meta.url or "")
     return Signs(
-        cut_path(url or meta.url or ""), types, og, bool(articles and is_article(meta.node)) or (og == "article" and has_time),
-        is_list, sum(map(len, page.story.paragraphs)) + len(page.story.standfirst or ""), record.published_at is not None, bool(page.authors),
-        _DATELINE.match(lead[:120]) is not None,
+        path, types, og, is_article(meta.node) or (og == "article" and has_time), is_list,
+        sum(map(len, page.story.paragraphs)) + len(page.story.standfirst or ""), record.published_at is not None, bool(page.authors),
+        _DATELINE.match(lead[:120]) is not None, _DATED_PATH.search(path) is not None,
     )
 
 
@@ -97,7 +102,7 @@ def judge_page(signs: Signs) -> str | None:
     3. one that declares itself an article is one, unless it holds less than a lead: `short`;
     4. the table rules/news_page.toml knows paths and declared types of lists, goods, profiles and players;
     5. less print than a short report has is `short`;
-    6. what has a dateline, or a day and a name, is an article; without a day it is `undated`, else `unsigned`.
+    6. what has a dateline, or a day and with it a name or an address by month, is an article; without a day it is `undated`, else `unsigned`.
 
     >>> report = Signs("/ferry-late", (), "", False, False, 900, True, True, False)
     >>> judge_page(report), judge_page(report._replace(path="/")), judge_page(report._replace(is_signed=False))
@@ -114,7 +119,7 @@ def judge_page(signs: Signs) -> str | None:
         return matched
     if signs.size < LEAST:
         return "short"
-    if signs.has_dateline or (signs.is_dated and signs.is_signed):
+    if signs.has_dateline or (signs.is_dated and (signs.is_signed or signs.has_dated_path)):
         return None
     return "unsigned" if signs.is_dated else "undated"
 

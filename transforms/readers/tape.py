@@ -7,8 +7,7 @@ from collections.abc import Callable
 
 CHUNK = 1 << 18
 OVERLAP = 256
-SIGNATURE = re.compile(rb"(?<=\n)(?=WARC/[01]\.\d{1,2}\r?\n(?:WARC|Content)-[A-Za-z-]{2,40}[ \t]*:)", re.IGNORECASE)
-"""Where a record begins: at the start of a line a version, and on the next line a field."""
+_OPENING = re.compile(rb"WARC/[01]\.\d{1,2}\r?\n(?:WARC|Content)-[A-Za-z-]{2,40}[ \t]*:", re.IGNORECASE)
 
 
 class Tape:
@@ -62,9 +61,9 @@ class Tape:
             if not here:
                 return False
             # What is looked for may begin right behind this part; OVERLAP bytes show whether it does.
-            found = SIGNATURE.search(self.buffer, self.pos + 1, self.pos + here + OVERLAP) if watch else None
-            if found and found.start() <= self.pos + here:
-                self.step(found.start() - self.pos)
+            found = find_record(self.buffer, self.pos, self.pos + here) if watch else -1
+            if found >= 0:
+                self.step(found - self.pos)
                 return True
             self.step(here)
             left -= here
@@ -72,8 +71,7 @@ class Tape:
 
     def holds_record(self, size: int) -> bool:
         """Whether another record begins within so many bytes that are held, behind the one here."""
-        found = SIGNATURE.search(self.buffer, self.pos + 1, self.pos + size + OVERLAP)
-        return found is not None and found.start() <= self.pos + size
+        return find_record(self.buffer, self.pos, self.pos + size) >= 0
 
     def seek_record(self) -> None:
         """Move on to where the next record begins, else to the end; from the start of a record to that of the one behind it."""
@@ -86,10 +84,23 @@ class Tape:
             self.step(blank)
 
 
+def find_record(data: bytes, start: int, end: int) -> int:
+    """Where a record begins behind `start` and up to `end`: at the start of a line a version, on the next line a field; -1 where none does.
+
+    >>> find_record(b"<p>Ferry late\\r\\nWARC/1.0\\r\\nWARC-Type: response\\r\\n", 0, 40)
+    15
+    """
+    at = start
+    while (at := data.find(b"\nWARC/", at, end + 5) + 1) > 0:
+        if _OPENING.match(data, at):
+            return at
+    return -1
+
+
 def starts_record(data: bytes) -> bool:
     """Whether a record begins here.
 
     >>> starts_record(b"WARC/1.0\\r\\nWARC-Type: response\\r\\n"), starts_record(b"WARC/1.0 is a format")
     (True, False)
     """
-    return SIGNATURE.match(b"\n" + data, 1) is not None
+    return _OPENING.match(data) is not None

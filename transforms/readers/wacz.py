@@ -1,7 +1,7 @@
 """WACZ: a zip file of web archives and their indexes, read as a stream from its first byte to its last.
 
-A record's span is that of its gzip member in the zip file, for archives are packed record by record. Where one is packed otherwise, spans
-are as near as the packing lets them be; they tile the file all the same.
+A record's span is that of its gzip member in the zip file, for archives are packed record by record. Where one is packed otherwise, a record's
+span is its share of the stretch that holds it; spans tile the file all the same.
 """
 
 from __future__ import annotations
@@ -376,7 +376,16 @@ def read_archive(feed: Feed, stored: Stored, member: Member, *, is_gzip: bool, h
 
 
 def find_place(marks: deque[tuple[int, int]], given: int) -> int:
-    """The place in the zip file of what follows so many bytes given; marks before it are let go."""
+    """The place in the zip file of what follows so many bytes given, its share of the way between two marks; marks before it are let go.
+
+    >>> marks = deque([(0, 50), (100, 60), (100, 70), (200, 90)])
+    >>> find_place(marks, 50), find_place(marks, 100), find_place(marks, 150)
+    (55, 70, 80)
+    """
     while len(marks) > 1 and marks[1][0] <= given:
         marks.popleft()
-    return marks[0][1]
+    start, place = marks[0]
+    if len(marks) == 1:
+        return place
+    end, next_place = marks[1]
+    return place + (given - start) * (next_place - place) // (end - start)

@@ -15,7 +15,7 @@ from transforms.readers.found import Hints
 from transforms.readers.html import MAX_PAGE, take_page
 from transforms.readers.http_message import MAX_HEAD, Answer, find_body, parse_answer, read_fields, unpack_body
 from transforms.readers.news_page import judge_page, read_signs
-from transforms.readers.tape import OVERLAP, SIGNATURE, Tape, starts_record
+from transforms.readers.tape import OVERLAP, Tape, find_record, starts_record
 
 MAX_DIGITS = 18
 """Of a length; more can't be meant."""
@@ -74,10 +74,12 @@ def read_entry(head: bytes) -> Entry:
     if version is None:
         raise Reject(Reason.BAD_RECORD, f"no record begins here but {head[:40]!r}; {AGAIN}")
     end = find_body(head)
-    if not end:
-        raise Reject(Reason.BAD_RECORD, f"its header does not end within {min(len(head), MAX_HEAD):,} bytes; {AGAIN}")
-    if SIGNATURE.search(head, 1, end):
+    if find_record(head, 0, (end or len(head)) - 1) >= 0:
         raise Reject(Reason.BAD_RECORD, f"its header breaks off and another record begins; {AGAIN}")
+    if not end and len(head) < MAX_HEAD:
+        raise Reject(Reason.TRUNCATED, f"cut off: the file ends within the record's header; {AGAIN}")
+    if not end:
+        raise Reject(Reason.BAD_RECORD, f"its header does not end within {MAX_HEAD:,} bytes; {AGAIN}")
     fields = read_fields(head[version.end() : end])
     length = fields.get("content-length", "")
     if not (length.isascii() and length.isdigit() and len(length) <= MAX_DIGITS):
