@@ -29,7 +29,10 @@ class Layout(StrEnum):
     markdown = "markdown"
 
 
-Paths = Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files and folders. In a folder, files with a known ending are read.")]
+Paths = Annotated[list[str], typer.Argument(
+    metavar="PATH...",
+    help="Files and folders; s3://, gs://, https:// and sqlite:///FILE?table=T too. In a folder, files with a known ending are read.",
+)]
 LakeOption = Annotated[Path | None, typer.Option("--lake", metavar="DIR", help="Folder of the lake. [COPYDESK_LAKE, else news.lake]")]
 FormatOption = Annotated[str | None, typer.Option("--format", metavar="F", help="Reader: text, csv, tsv, jsonl, json, html. [by content]")]
 SourceOption = Annotated[str | None, typer.Option("--source", metavar="NAME", help="Supplier of records that don't name one.")]
@@ -95,12 +98,12 @@ def ingest(
     _end(answer(work, lake=lake, is_debug=debug))
 
 
-def _config(paths: list[Path], **given: Any) -> Any:
-    from flows.discover import name_path
+def _config(paths: list[str], **given: Any) -> Any:
+    from flows.discover import name_path, name_place
     from flows.settings import build_config
 
     named = {key: name_path(value) if isinstance(value, Path) else value for key, value in given.items()}
-    return build_config(paths=[name_path(path) for path in paths], **named)
+    return build_config(paths=[name_place(path) for path in paths], **named)
 
 
 @app.command()
@@ -182,7 +185,7 @@ def show(
         from flows.marked import print_marked
 
         place = _lake(lake)
-        return print_marked(place, article, _config([place], format=form, delimiter=delimiter, encoding=encoding, profile=profile))
+        return print_marked(place, article, _config([str(place)], format=form, delimiter=delimiter, encoding=encoding, profile=profile))
 
     _end(answer(work, lake=lake, is_debug=debug))
 
@@ -275,7 +278,7 @@ def verify(lake: LakeOption = None, debug: DebugOption = False) -> None:
 
 @app.command()
 def serve(
-    inbox: Annotated[Path, typer.Option("--inbox", metavar="DIR", help="Folder to read at each run.")],
+    inbox: Annotated[str, typer.Option("--inbox", metavar="DIR", help="Folder to read at each run, or an address such as s3://bucket/inbox/.")],
     cron: Annotated[str, typer.Option("--cron", metavar="CRON", help="When to run, in UTC.")] = "*/5 * * * *",
     lake: LakeOption = None, form: FormatOption = None, source: SourceOption = None, delimiter: DelimiterOption = None,
     encoding: EncodingOption = None, timezone: TimezoneOption = None, profile: ProfileOption = None, profiles: ProfilesOption = None,
@@ -285,10 +288,12 @@ def serve(
     from flows.answer import answer
 
     def work() -> int:
+        from flows.remote import find_address
         from flows.serve import serve_inbox
 
         config = _config(
-            [inbox.absolute()], lake=_lake(lake).absolute(), format=form, source=source, delimiter=delimiter, encoding=encoding,
+            [inbox if find_address(inbox) else str(Path(inbox).absolute())], lake=_lake(lake).absolute(),
+            format=form, source=source, delimiter=delimiter, encoding=encoding,
             timezone=timezone, profile=profile and profile.absolute(), profiles=profiles and profiles.absolute(),
             corrections=corrections and corrections.absolute(), workers=workers, quarantine_threshold=threshold,
         )
@@ -342,7 +347,7 @@ def replay_quarantine(
 
         place = _lake(lake)
         return replay(place, _config(
-            [place], format=form, source=source, delimiter=delimiter, encoding=encoding, timezone=timezone, profile=profile, profiles=profiles,
+            [str(place)], format=form, source=source, delimiter=delimiter, encoding=encoding, timezone=timezone, profile=profile, profiles=profiles,
             corrections=corrections,
         ))
 

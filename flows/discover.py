@@ -7,11 +7,13 @@ import stat
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path, PurePath
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 from urllib.parse import unquote_to_bytes
 
+from flows.remote import GLOB, Address, RemoteError, find_address, list_address, open_address
 from transforms.readers.containers import container_endings
 from transforms.readers.formats import load_formats
+from warehouse.databases import TableError
 
 PLAIN_SUFFIXES = frozenset({
     ".txt", ".text", ".csv", ".tsv", ".tab", ".psv", ".ssv", ".json", ".jsonl", ".ndjson", ".html", ".htm", ".xhtml", ".xml",
@@ -26,10 +28,25 @@ BYSTANDER_SUFFIXES = frozenset({
 
 
 class Input(NamedTuple):
-    """A file to read. `shown` is its path as it can be printed and stored: odd bytes escaped."""
+    """A file to read. `shown` is its path as it can be printed and stored: odd bytes escaped, no password."""
 
-    path: Path
+    path: Path | Address
     shown: str
+
+
+def open_input(given: Input) -> BinaryIO:
+    """The bytes of an input. Raises OSError."""
+    return open_address(given.path) if isinstance(given.path, Address) else given.path.open("rb")
+
+
+def measure_input(given: Input) -> int:
+    """Bytes of an input, 0 where they can't be told beforehand."""
+    if isinstance(given.path, Address):
+        return given.path.size
+    try:
+        return given.path.stat().st_size
+    except OSError:
+        return 0
 
 
 class Aside(NamedTuple):
@@ -89,6 +106,20 @@ def resolve_path(name: str) -> Path:
     return Path(os.fsdecode(unquote_to_bytes(name.removeprefix("file://"))) if name.startswith("file:///") else name)
 
 
+def find_place(name: str) -> Path | Address:
+    """Where an input is: an address, or the path that `name_path` named."""
+    return find_address(name) or resolve_path(name)
+
+
+def name_place(name: str) -> str:
+    """An input as it was typed, as it can travel in a flow's parameters.
+
+    >>> name_place("s3://desk/inbox/"), name_place("./inbox")
+    ('s3://desk/inbox/', 'inbox')
+    """
+    return name if find_address(name) or name.startswith("file:///") else name_path(Path(name))
+
+
 @cache
 def input_suffixes() -> frozenset[str]:
     """Endings of the files that are read from a folder."""
@@ -109,7 +140,7 @@ def is_input_name(name: str) -> bool:
     return path.suffix in input_suffixes() and path.stem != "readme"
 
 
-def discover(paths: Iterable[Path], *, lake: Path | None = None) -> Discovery:
+def discover(paths: Iterable[Path | Address], *, lake: Path | None = None) -> Discovery:
     """List the input files under the paths given, each once, folders in name order."""
     inputs: list[Input] = []
     skipped: list[Aside] = []
@@ -117,6 +148,14 @@ def discover(paths: Iterable[Path], *, lake: Path | None = None) -> Discovery:
     seen: set[str] = set()
     own = lake.stat() if lake and lake.exists() else None
     for path in paths:
+        if isinstance(path, Address):
+            for found in find_remote(path):
+                if isinstance(found, Input):
+                    inputs += [found] if found.shown not in seen else []
+                    seen.add(found.shown)
+                else:
+                    (failed if found.is_failed else skipped).append(Aside(found.shown, found.reason))
+            continue
         try:
             is_folder = stat.S_ISDIR(path.stat().st_mode)
         except FileNotFoundError:
@@ -128,10 +167,37 @@ def discover(paths: Iterable[Path], *, lake: Path | None = None) -> Discovery:
         for item in _walk(path, own) if is_folder else (Input(path, show_path(path)),):
             if isinstance(item, _Refusal):
                 (failed if item.is_failed else skipped).append(Aside(show_path(item.path), item.reason))
-            elif (real := os.path.realpath(item.path)) not in seen:
+            elif (real := os.path.realpath(str(item.path))) not in seen:
                 seen.add(real)
                 inputs.append(item)
     return Discovery(tuple(inputs), tuple(skipped), tuple(failed))
+
+
+class RemoteRefusal(NamedTuple):
+    """An address that is not read, and why."""
+
+    shown: str
+    reason: str
+    is_failed: bool
+
+
+def find_remote(address: Address) -> Iterator[Input | RemoteRefusal]:
+    """What an address leads to, by the same rules as folders here."""
+    try:
+        for found in list_address(address):
+            if found.url == address.url:
+                yield Input(found, found.shown)
+                continue
+            below = PurePath(found.url.removeprefix(address.url) if not GLOB.search(address.url) else found.name)
+            if is_bystander_name(below):
+                continue
+            if is_input_name(found.name) or GLOB.search(address.url):
+                yield Input(found, found.shown)
+            else:
+                why = "a README" if PurePath(found.name).stem.lower() == "readme" else "no known ending"
+                yield RemoteRefusal(found.shown, f"{why}; name the object itself to read it", False)
+    except (RemoteError, TableError) as error:
+        yield RemoteRefusal(address.shown, str(error), True)
 
 
 class _Refusal(NamedTuple):
@@ -187,6 +253,8 @@ def _judge(path: Path, mode: int) -> Input | _Refusal:
 def explain_os_error(error: OSError) -> str:
     """What the operating system said, and what to do about it."""
     match error:
+        case RemoteError() | TableError():
+            return str(error)
         case PermissionError():
             return "no permission to read it; give yourself read access (chmod u+r, for a folder u+rx) and run again"
         case FileNotFoundError():

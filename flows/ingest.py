@@ -9,12 +9,13 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from flows.discover import Discovery, discover, resolve_path
+from flows.discover import Discovery, discover, find_place, measure_input, resolve_path
 from flows.intake import Intake
 from flows.ledger import Failure, Ledger, Receipt
 from flows.plan import Batch, cut_batches
 from flows.problems import ExitCode, Problem
 from flows.progress import Progress
+from flows.remote import Address
 from flows.runners import Inline, Pending, Processes, Runner
 from flows.settings import IngestConfig, read_houses
 from flows.stages import Bench, Built, build_batch, identify_entries
@@ -26,13 +27,13 @@ from warehouse.land import landed_articles
 def ingest(config: IngestConfig, runner: Runner, *, is_quiet: bool = False) -> Receipt:
     """Land what the paths hold, batch by batch, and report."""
     houses = read_houses(config)
-    paths = [resolve_path(name) for name in config.paths]
+    paths = [find_place(name) for name in config.paths]
     lake_path = resolve_path(config.lake)
     found = runner.call("list-inbox", discover, paths, lake=lake_path)
     if not found.inputs and len(found.failed) == len(paths):
         raise Problem("\n".join(f"{aside.shown}: {aside.reason}" for aside in found.failed), missing_code(paths))
     with open_lake(lake_path) as lake:
-        ledger = Ledger(lake, config.paths)
+        ledger = Ledger(lake, [path.shown if isinstance(path, Address) else name for path, name in zip(paths, config.paths, strict=True)])
         bench = Bench(str(lake.folder), ledger.run_id, config.source, houses)
         ledger.failures += [Failure(aside.shown, aside.reason) for aside in found.failed]
         batches = cut_batches(Intake(ledger, config, houses).open_inputs(found), limit=config.batch_bytes)
@@ -64,20 +65,14 @@ def build_batches(lake: Lake, batches: Iterable[Batch], bench: Bench, runner: Ru
         yield first, pending.result()
 
 
-def missing_code(paths: list[Path]) -> ExitCode:
-    """Nothing of what was named is there: a slip on the command line. There, but not readable: files that failed."""
-    return ExitCode.FILES_FAILED if any(path.exists() for path in paths) else ExitCode.USAGE
+def missing_code(paths: list[Path | Address]) -> ExitCode:
+    """Nothing of what was named is there: a slip on the command line. There, but not readable, or far away: files that failed."""
+    return ExitCode.FILES_FAILED if any(isinstance(path, Address) or path.exists() for path in paths) else ExitCode.USAGE
 
 
 def sum_sizes(found: Discovery) -> int:
     """Bytes of all inputs, as far as they can be told beforehand."""
-    total = 0
-    for path, _ in found.inputs:
-        try:
-            total += path.stat().st_size
-        except OSError:
-            continue
-    return total
+    return sum(measure_input(given) for given in found.inputs)
 
 
 def ingest_direct(config: IngestConfig, *, is_quiet: bool = False) -> int:

@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from typing import BinaryIO, cast
 
 from flows.boxes import BoxTooLarge, Budget, Tally, make_seekable, open_members
-from flows.discover import Aside, Discovery, Input, explain_os_error
+from flows.discover import Aside, Discovery, Input, explain_os_error, open_input
 from flows.ledger import Failure, FileFacts, Ledger
 from flows.plan import Opened
 from flows.read import give_hints, open_reading, read_blank
+from flows.remote import Address, find_change
 from flows.settings import Houses, IngestConfig
 from transforms.model import PARSER_VERSION, Gap
 from transforms.outcome import Reason, Reject
@@ -48,7 +49,12 @@ class Intake:
         """Keep an input; None when it can't be had, which is put on record."""
         path, shown = given
         try:
-            kept = keep_original(self._ledger.lake, path)
+            if isinstance(path, Address):
+                with open_input(given) as stream:
+                    kept = keep_original(self._ledger.lake, stream)
+                kept = kept._replace(changed_while_read=find_change(path))
+            else:
+                kept = keep_original(self._ledger.lake, path)
         except OSError as error:
             self._ledger.failures.append(Failure(shown, explain_os_error(error)))
             return None

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO, NamedTuple
 
 from flows.boxes import BoxTooLarge, Budget, Tally, make_seekable, open_members
-from flows.discover import Discovery, Input, explain_os_error
+from flows.discover import Discovery, explain_os_error, measure_input, open_input
 from flows.read import give_hints
 from flows.settings import Houses, IngestConfig
 from transforms.model import Damaged
@@ -102,19 +102,11 @@ def open_leaves(found: Discovery, config: IngestConfig, houses: Houses) -> Itera
     for given in found.inputs:
         try:
             with open_input(given) as raw:
-                size = raw.seek(0, io.SEEK_END) if raw.seekable() else 0
-                if size:
-                    raw.seek(0)
-                yield from open_stream(raw, given.shown, Budget(given.shown, size, config), 0, config, houses)
+                yield from open_stream(raw, given.shown, Budget(given.shown, measure_input(given), config), 0, config, houses)
         except BoxTooLarge as no:
             yield Trouble(given.shown, Reason.TOO_LONG, str(no))
         except OSError as error:
             yield Trouble(given.shown, "unreadable", explain_os_error(error))
-
-
-def open_input(given: Input) -> BinaryIO:
-    """The bytes of an input."""
-    return given.path.open("rb")
 
 
 def open_stream(

@@ -17,7 +17,7 @@ from prefect.runtime import flow_run
 from prefect.tasks import Task
 
 from expectations.engine import load_gx
-from flows.discover import resolve_path
+from flows.discover import find_place
 from flows.ingest import ingest
 from flows.ledger import Receipt
 from flows.plan import Batch
@@ -77,7 +77,7 @@ def name_flow_run() -> str:
     """A name by which people find the run: what was read."""
     config = flow_run.parameters["config"]
     paths = config.paths if isinstance(config, IngestConfig) else config["paths"]
-    names = [resolve_path(path).name or path for path in paths[:3]]
+    names = [find_place(path).name or path for path in paths[:3]]
     return f"ingest {', '.join(names)}{' ...' if len(paths) > 3 else ''}"
 
 

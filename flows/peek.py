@@ -11,12 +11,13 @@ from typing import Any, BinaryIO, NamedTuple, cast
 import orjson
 
 from flows.corrections import correct
-from flows.discover import Discovery, discover, resolve_path
+from flows.discover import Discovery, discover, find_place
 from flows.gazetteer import open_gazetteer
 from flows.leaves import Box, Leaf, Trouble, open_leaves
 from flows.problems import ExitCode, Problem
 from flows.progress import say
 from flows.read import open_reading
+from flows.remote import Address
 from flows.runners import Inline, Pending, Processes, Runner
 from flows.settings import Houses, IngestConfig, read_houses
 from transforms.article import parse_article
@@ -40,11 +41,11 @@ class Chunk(NamedTuple):
 
 def find_inputs(config: IngestConfig) -> Discovery:
     """The files that the paths lead to. What can't be read is said at once."""
-    paths = [resolve_path(name) for name in config.paths]
+    paths = [find_place(name) for name in config.paths]
     found = discover(paths)
     for aside in found.failed:
         say(f"copydesk: {aside.shown}: {aside.reason}")
-    if not found.inputs and len(found.failed) == len(paths) and not any(path.exists() for path in paths):
+    if not found.inputs and len(found.failed) == len(paths) and not any(isinstance(path, Address) or path.exists() for path in paths):
         raise Problem("nothing to read; name a file or folder that is there")
     return found
 

@@ -35,6 +35,14 @@ class Waiting(NamedTuple):
     encoding: str | None
     numbers: dict[tuple[int, int], int]
     """Byte span to record number."""
+    spanless: frozenset[int]
+    """Numbers of records without bytes of their own, as rows of a workbook may be: they are told by these alone."""
+
+    def find_number(self, record: Record) -> int | None:
+        """The number under which a record is set aside; None when it is not."""
+        if record.byte_start == record.byte_end:
+            return record.number if record.number in self.spanless else None
+        return self.numbers.get((record.byte_start, record.byte_end))
 
 
 def find_waiting(lake: Path) -> list[Waiting]:
@@ -44,7 +52,10 @@ def find_waiting(lake: Path) -> list[Waiting]:
         FROM {STILL_ASIDE} q JOIN files f USING (file_id) WHERE f.status = 'landed' GROUP BY q.file_id ORDER BY min(f.path), q.file_id"""
     with run_sql(lake, query) as result:
         return [
-            Waiting(file_id, sha256, path, encoding, {(start, end): number for start, end, number in spans})
+            Waiting(
+                file_id, sha256, path, encoding, {(start, end): number for start, end, number in spans if start < end},
+                frozenset(number for start, end, number in spans if start == end),
+            )
             for file_id, sha256, path, encoding, spans in result.rows()
         ]
 
@@ -57,8 +68,8 @@ def read_waiting(lake: Path, waiting: list[Waiting], config: IngestConfig, house
         try:
             with open_reading(open_original(lake, file.sha256), hints) as reading:
                 found = [
-                    item._replace(number=file.numbers[item.byte_start, item.byte_end]) for item in reading.items
-                    if isinstance(item, Record) and (item.byte_start, item.byte_end) in file.numbers
+                    item._replace(number=number) for item in reading.items
+                    if isinstance(item, Record) and (number := file.find_number(item)) is not None
                 ]
         except Reject as no:
             say(f"{file.path}: {no.detail}")
@@ -71,7 +82,7 @@ def replay(lake_path: Path, config: IngestConfig) -> int:
     houses = read_houses(config)
     with open_lake(lake_path, create=False) as lake:
         waiting = find_waiting(lake_path)
-        total = sum(len(file.numbers) for file in waiting)
+        total = sum(len(file.numbers) + len(file.spanless) for file in waiting)
         ledger = Ledger(lake, ["quarantine"])
         bench = Bench(str(lake.folder), ledger.run_id, config.source, houses)
         for batch in cut_batches(read_waiting(lake_path, waiting, config, houses), limit=config.batch_bytes):
