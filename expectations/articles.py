@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from expectations.contract import combine
-from expectations.cross import CrossCheck, Frames, Measured, count_days, measure_articles, quote, read_present
+from expectations.cross import CrossCheck, Frames, Mask, Measured, count_days, measure_articles, quote, read_present
 
 HEADLINE = CrossCheck(
     "headline_is_present", "articles", "headline", "warning", "The article has a headline.", least=1,
@@ -19,6 +21,11 @@ DATELINE_SAYS = CrossCheck(
     "dateline_says_something", "articles", "dateline", "warning",
     "A dateline that is printed gives at least a place, an agency or a day.", least=1,
 )
+FIELDS_KNOWN = CrossCheck(
+    "fields_are_known", "articles", "extra", "warning",
+    "A record's format has no fields that its reader does not know: a new one may be a change of the format. It is kept in `extra`.", least=1,
+)
+UNKNOWN = "unknown_field"
 
 
 def measure(frames: Frames) -> list[Measured]:
@@ -26,6 +33,7 @@ def measure(frames: Frames) -> list[Measured]:
     articles = frames.articles
     dateline = combine(articles.column("dateline"))
     published, filed = combine(articles.column("published_at")), combine(articles.column("dateline_date"))
+    extra, strange = combine(articles.column("extra")), find_warned(combine(articles.column("warnings")), UNKNOWN)
     says = np.sum([read_present(articles, c) for c in ("located", "dateline_agency", "dateline_date")], axis=0).astype(np.float64)
     says[~read_present(articles, "dateline")] = np.nan
     return [
@@ -35,4 +43,23 @@ def measure(frames: Frames) -> list[Measured]:
             lambda row: f"The dateline gives {filed[row]}, published on {published[row].as_py():%Y-%m-%d}.",
         ),
         measure_articles(frames, DATELINE_SAYS, says, lambda row: f"Nothing could be read from {quote(dateline[row])}."),
+        measure_articles(frames, FIELDS_KNOWN, ~strange, lambda row: name_unknown(extra[row].as_py())),
     ]
+
+
+def find_warned(warnings: pa.Array, code: str) -> Mask:
+    """Which articles have a warning of some code."""
+    found = np.zeros(len(warnings), bool)
+    parents = pc.list_parent_indices(warnings).to_numpy()
+    found[parents[pc.equal(pc.list_flatten(warnings), code).to_numpy(zero_copy_only=False).astype(bool)]] = True
+    return found
+
+
+def name_unknown(extra: list[str]) -> str:
+    """Which fields a record's reader does not know.
+
+    >>> name_unknown(["WC=12 words", "unknown_field=QX", "QX=new"])
+    'Its reader does not know “QX”.'
+    """
+    names = [quote(value.removeprefix(f"{UNKNOWN}=")) for value in extra if value.startswith(f"{UNKNOWN}=")]
+    return f"Its reader does not know {', '.join(names)}." if names else "It has fields that its reader does not know."
