@@ -59,8 +59,8 @@ def read_ap(answer: Mapping[str, Any]) -> Story:
         dateline=nitf.dateline if nitf else None, body=join_paragraphs(body), pictures=pictures, source_line=nitf.source_line if nitf else None,
         copyright=text_of(item.get("copyrightnotice")) or None, record_id=identity or strip(text_of(item.get("uri"))),
         published_at=spell_time(text_of(item.get("firstcreated")) or text_of(item.get("versioncreated")) or text_of(item.get("pubdate")) or None),
-        source=next(iter(sources), None), url=next(iter(filter(None, links)), None), language=text_of(item.get("language")) or None, extra=tuple(extra),
-        warnings=("unknown_field",) if is_odd else (),
+        source=next(iter(sources), None), url=next(iter(filter(None, links)), None), language=text_of(item.get("language")) or None,
+        extra=tuple(extra), warnings=("unknown_field",) if is_odd else (),
     )
 
 

@@ -10,8 +10,8 @@ from transforms.model import Record
 from transforms.readers.elements import Element
 from transforms.readers.found import Found, Hints
 from transforms.readers.html_tree import fold_blanks
-from transforms.readers.nitf_story import LANGUAGE
 from transforms.readers.newsmlg2_story import lower_tags
+from transforms.readers.nitf_story import LANGUAGE
 from transforms.readers.story import Picture, Story, Unreadable, join_names, join_paragraphs, lay_out_story, spell_time, strip
 from transforms.readers.vocabulary import load_vocabulary
 from transforms.readers.xml_print import Node, children, find_first, flatten, name_tag, read_line, read_markup, read_page_print
@@ -21,7 +21,9 @@ Print = tuple[list[str], tuple[Picture, ...]]
 _MAIL = re.compile(r"\s*\S+@\S+\s*\(([^()]{1,200})\)\s*")
 _ADDRESS = re.compile(r"\S+@\S+\.\S+")
 _TITLE = re.compile(rb"<(?:[\w.-]{1,20}:)?(?:channel|feed)\b.{0,20000}?<title[^>]{0,200}>(.{0,1000}?)</title>", re.DOTALL)
-_LANGUAGE = re.compile(rb"<(?:language|dc:language)>\s*([A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8}){0,3})\s*</|<feed\b[^>]{0,1000}\bxml:lang=[\"']([A-Za-z-]{2,20})[\"']")
+_LANGUAGE = re.compile(
+    rb"<(?:language|dc:language)>\s*([A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8}){0,3})\s*</|<feed\b[^>]{0,1000}\bxml:lang=[\"']([A-Za-z-]{2,20})[\"']"
+)
 _CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
 LONGEST_SUMMARY = 1_000
 """Characters above which a description that stands alone is taken for the text."""
@@ -48,7 +50,8 @@ def read_item(root: Node) -> Story:
 
     >>> from lxml import etree
     >>> story = read_item(etree.fromstring(
-    ...     '<item xmlns:content="urn:c"><title>Pier &amp;amp; quay shut</title><author>jane@example.com (Jane Roe)</author><description>Storm.</description>'
+    ...     '<item xmlns:content="urn:c"><title>Pier &amp;amp; quay shut</title><author>jane@example.com (Jane Roe)</author>'
+    ...     '<description>Storm.</description>'
     ...     '<content:encoded>&lt;p>It is.&lt;/p>&lt;p>Still.&lt;/p></content:encoded></item>'))
     >>> story.headline, story.byline, story.standfirst, story.body
     ('Pier & quay shut', 'Jane Roe', 'Storm.', 'It is.\\n\\nStill.')
@@ -77,10 +80,12 @@ def read_item(root: Node) -> Story:
         else:
             standfirst, pictures = paragraphs, pictures or found
     authors = read_authors(root, take)
-    published, updated = first_line(take("pubDate", "published", "dc:date", "issued", "created")), first_line(take("updated", "modified", "dcterms:modified"))
+    published = first_line(take("pubDate", "published", "dc:date", "issued", "created"))
+    updated = first_line(take("updated", "modified", "dcterms:modified"))
     if published and updated:
         extra.append(("updated", updated))
-    categories = [text for node in take("category", "dc:subject") if (text := read_line(node) or fold_blanks(node.get("label") or node.get("term") or ""))]
+    named = [read_line(node) or fold_blanks(node.get("label") or node.get("term") or "") for node in take("category", "dc:subject")]
+    categories = list(filter(None, named))
     taken.update(node for node in root if shown_name(node) == "category")
     if len(categories) > 1:
         extra += [("category", text) for text in categories]
@@ -108,7 +113,7 @@ def shown_name(node: Node) -> str:
 def known_modules(root: Node) -> frozenset[str]:
     """Names of an item's elements that belong to a module of which every element is known."""
     modules = load_vocabulary("feed")
-    return frozenset(shown for node in root.iterdescendants() if node.prefix and f"{node.prefix}:*" in modules for shown in (f"{node.prefix}:{name_tag(node)}",))
+    return frozenset(f"{node.prefix}:{name_tag(node)}" for node in root.iterdescendants() if node.prefix and f"{node.prefix}:*" in modules)
 
 
 def read_value(node: Node) -> Print:

@@ -49,7 +49,7 @@ def read_guardian(item: Mapping[str, Any]) -> Story:
     extra += [(key, kept) for key, value in item.items() if key not in _USED and (kept := spell(value))]
     extra += [
         (f"fields.{key}", kept) for key, value in fields.items()
-        if key not in _PRINTED and key not in ("trailText",) and (key != "bodyText" or not body) and (kept := spell(value))
+        if key not in _PRINTED and key != "trailText" and (key != "bodyText" or not body) and (kept := spell(value))
     ]
     if given is not None and not isinstance(given, dict):
         extra.append(("fields", spell(given)))

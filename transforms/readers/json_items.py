@@ -67,9 +67,8 @@ class _Answers:
     def split(self) -> Iterator[Item]:
         """All items, and the gaps between them."""
         window = self.window
-        while True:
-            if not self.pass_wrapping():
-                break
+        is_cut = False
+        while self.pass_wrapping():
             is_list = window.buffer[window.pos : window.pos + 1] == b"["
             if is_list:
                 self.skip(window.pos + 1)
@@ -78,10 +77,11 @@ class _Answers:
                 item = None
                 while item is None:
                     item = pass_value(window, self.shape, self.limit)
+                is_cut = isinstance(item, Damaged) and not window.buffer[window.pos :]
                 yield item
                 if not is_list:
                     break
-        if self.stack:
+        if self.stack and not (is_cut and self.gap is None):
             yield self.refuse_cut()
         else:
             yield from self.end_gap(is_end=True)

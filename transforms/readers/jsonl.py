@@ -19,6 +19,7 @@ from transforms.outcome import Reason
 from transforms.readers.columns import Plan, Spot, lay_out, plan_columns
 from transforms.readers.encoding import decode_mixed
 from transforms.readers.found import Found, Hints
+from transforms.readers.story import Unreadable
 from transforms.readers.window import LIMIT, Window
 from transforms.text import DOUBTFUL_BYTES
 
@@ -41,11 +42,8 @@ class Read(NamedTuple):
     """Whether its strings may hold control characters or mojibake."""
 
 
-class Unreadable(NamedTuple):
-    """Why a record's bytes hold no JSON object."""
-
-    reason: Reason
-    detail: str
+Shape = Callable[[Read, Spot, bytes], Record | Unreadable]
+"""How an object becomes a record, or why it is none."""
 
 
 def read_json(stream: BinaryIO, found: Found, hints: Hints, limit: int = LIMIT) -> Iterator[Item]:
@@ -53,10 +51,10 @@ def read_json(stream: BinaryIO, found: Found, hints: Hints, limit: int = LIMIT) 
     window = Window(stream, found.codec, found.bom, found.newline.encode())
     if window.offset:
         yield Gap("bom", 0, window.offset)
-    planner = build_planner(hints.columns)
+    shape = shape_by_columns(hints.columns)
     next_item = pass_value if found.format == "json" else pass_line
     while window.pos < len(window.buffer) or window.grow():
-        item = next_item(window, planner, limit)
+        item = next_item(window, shape, limit)
         if item is not None:
             yield item
     yield from window.close()
@@ -67,7 +65,13 @@ def build_planner(given: Mapping[str, str]) -> Callable[[tuple[str, ...]], Plan]
     return lru_cache(maxsize=256)(lambda keys: plan_columns(keys, given))
 
 
-def pass_line(window: Window, planner: Callable[[tuple[str, ...]], Plan], limit: int) -> Item | None:
+def shape_by_columns(given: Mapping[str, str]) -> Shape:
+    """Objects as rows: their keys are headers. `given` maps keys to our columns and goes first."""
+    planner = build_planner(given)
+    return lambda read, spot, raw: lay_out_object(planner(tuple(read.value)), read, spot, raw)
+
+
+def pass_line(window: Window, shape: Shape, limit: int) -> Item | None:
     """The next line's item; None when more of the file must be read."""
     end = window.find_line_end(window.pos)
     if not end:
@@ -82,18 +86,17 @@ def pass_line(window: Window, planner: Callable[[tuple[str, ...]], Plan], limit:
         return window.pass_damaged(end, Reason.TOO_LONG, f"the record is longer than {limit:,} bytes; {LONG}")
     if not window.buffer[window.pos : end].strip():
         return window.pass_gap("blank", end)
-    return pass_object(window, end, planner)
+    return pass_object(window, end, shape)
 
 
-def pass_object(window: Window, end: int, planner: Callable[[tuple[str, ...]], Plan]) -> Item:
+def pass_object(window: Window, end: int, shape: Shape) -> Item:
     """The record of the bytes up to `end`, or the damage in them."""
     raw = window.buffer[window.pos : end]
     read = parse_object(raw, window)
     if isinstance(read, Unreadable):
         return window.pass_damaged(end, read.reason, read.detail)
-    plan = planner(tuple(read.value))
     spot = Spot(window.number + 1, window.offset, window.offset + window.codec.measure(raw), window.line)
-    record = lay_out_object(plan, read, spot, raw)
+    record = shape(read, spot, raw)
     if isinstance(record, Unreadable):
         return window.pass_damaged(end, record.reason, record.detail)
     window.step(end)
@@ -219,7 +222,7 @@ def keep_printed_numbers(value: dict[str, Any], raw: bytes) -> dict[str, Any]:
 
 
 # ------------------------------------------------------------------ arrays, and objects over several lines
-def pass_value(window: Window, planner: Callable[[tuple[str, ...]], Plan], limit: int) -> Item | None:
+def pass_value(window: Window, shape: Shape, limit: int) -> Item | None:
     """The next item of an array or of objects one behind the other; None when more of the file must be read."""
     if between := BETWEEN.match(window.buffer, window.pos):
         end = between.end()
@@ -236,7 +239,7 @@ def pass_value(window: Window, planner: Callable[[tuple[str, ...]], Plan], limit
     raw = window.buffer[window.pos : end]
     if isinstance(parse_object(raw, window), Unreadable) and (start := find_sibling(window, end)):
         return window.pass_damaged(start, Reason.BAD_JSON, f"line {window.line}: the object that starts here does not end before the next one")
-    return pass_object(window, end, planner)
+    return pass_object(window, end, shape)
 
 
 def find_value_end(buffer: bytes, pos: int) -> int:

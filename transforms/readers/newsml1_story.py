@@ -16,7 +16,8 @@ from transforms.readers.xml_print import Node, children, find_all, find_first, f
 from transforms.readers.xml_safe import decode_item, parse_item
 
 _ROLES = {
-    "headline": "headline", "subheadline": "standfirst", "summary": "standfirst", "abstract": "standfirst", "body": "body", "main": "body", "maintext": "body",
+    "headline": "headline", "subheadline": "standfirst", "summary": "standfirst", "abstract": "standfirst", "body": "body", "main": "body",
+    "maintext": "body",
     "story": "body", "text": "body", "article": "body", "bodytext": "body", "caption": "caption", "photocaption": "caption", "byline": "byline",
     "dateline": "dateline", "copyright": "copyright",
 }
@@ -188,4 +189,4 @@ def name_language(root: Node) -> str | None:
     for node in find_all(root, "Language"):
         if language := strip(node.get("FormalName")):
             return language
-    return root.get(LANGUAGE)
+    return strip(root.get(LANGUAGE))

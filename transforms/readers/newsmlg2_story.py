@@ -64,7 +64,7 @@ def read_item(root: Node) -> Story:
     kind = local_code(find_first(item, "itemClass"))
     carried = carry(root if name_tag(root) == "contentSet" else find_first(root, "contentSet"))
     inner = carried.story
-    taken: set[Node] = {node for node in find_all(root, "inlineXML", "inlineData")}
+    taken: set[Node] = set(find_all(root, "inlineXML", "inlineData"))
 
     def take(nodes: Sequence[Node]) -> list[str]:
         taken.update(node for node in nodes if not set(node.attrib) - {LANGUAGE, "role"})
@@ -88,11 +88,11 @@ def read_item(root: Node) -> Story:
     bylines = take(children(content, "by"))
     photographers = [name for name, role in makers if _MAKERS.search(role) or is_picture]
     authors = [name for name, role in makers if not _MAKERS.search(role) and not is_picture]
-    credits = take(children(content, "creditline")) or ([join_names(photographers) or ""] if is_picture else [])
+    lines = take(children(content, "creditline")) or ([join_names(photographers) or ""] if is_picture else [])
     pictures = carried.pictures
-    if captions or alts or (is_picture and credits):
-        pictures = (Picture(" ".join(captions) or None, ", ".join(filter(None, credits)) or None, " ".join(alts) or None), *pictures)
-        credits = []
+    if captions or alts or (is_picture and lines):
+        pictures = (Picture(" ".join(captions) or None, ", ".join(filter(None, lines)) or None, " ".join(alts) or None), *pictures)
+        lines = []
     datelines = take(children(content, "dateline"))
     places = [place for node in children(content, "located") if (place := print_place(node))]
     body = join_paragraphs(paragraphs)
@@ -101,10 +101,13 @@ def read_item(root: Node) -> Story:
         dateline = places[0]
     rights = find_first(root, "rightsInfo")
     notices = take(children(rights, "copyrightNotice"))
-    stamps = [read_line(find_first(item, "firstCreated")), read_line(find_first(item, "versionCreated")), read_line(find_first(content, "contentCreated"))]
+    stamps = [
+        read_line(find_first(item, "firstCreated")), read_line(find_first(item, "versionCreated")), read_line(find_first(content, "contentCreated")),
+    ]
     language = next((node.get("tag") for node in children(content, "language") if node.get("tag")), None)
     rest, is_odd = flatten(root, taken, load_vocabulary("newsmlg2"))
-    extra = [("dateline", line) for line in datelines[1:]] + [("headline", line) for line in headlines[1:]] + [("creditline", line) for line in credits]
+    extra = [("dateline", line) for line in datelines[1:]] + [("headline", line) for line in headlines[1:]]
+    extra += [("creditline", line) for line in lines if line]
     extra += [("located", place) for place in places] + rest + list(carried.extra) + list(inner.extra)
     byline = " and ".join(bylines) or inner.byline or (None if is_picture else join_names(authors))
     return Story(

@@ -35,7 +35,8 @@ class Text(NamedTuple):
 def read_ninjs(item: Mapping[str, Any]) -> Story:
     """The parts of an item.
 
-    >>> story = read_ninjs({"uri": "urn:x:1", "type": "text", "headlines": [{"value": "Pier shut"}], "bodies": [{"value": "It is."}], "by": "Jane Roe"})
+    >>> item = {"uri": "urn:x:1", "type": "text", "headlines": [{"value": "Pier shut"}], "bodies": [{"value": "It is."}], "by": "Jane Roe"}
+    >>> story = read_ninjs(item)
     >>> story.record_id, story.headline, story.body, story.byline
     ('urn:x:1', 'Pier shut', 'It is.', 'Jane Roe')
     >>> read_ninjs({"uri": "urn:x:2", "type": "picture", "description_text": "The pier.", "byline": "Ann Roe"}).pictures
@@ -90,7 +91,8 @@ def read_ninjs(item: Mapping[str, Any]) -> Story:
     is_odd = any(key not in known and not _FREE.fullmatch(key) for key in item)
     return Story(
         headline=headline, standfirst=join_paragraphs(standfirst), byline=None if is_picture else by or None, dateline=dateline, body=joined,
-        pictures=pictures, source_line=join_paragraphs(printed.signoffs) or (inner.source_line if inner else None), copyright=text_of(low.get("copyrightnotice")) or None,
+        pictures=pictures, source_line=join_paragraphs(printed.signoffs) or (inner.source_line if inner else None),
+        copyright=text_of(low.get("copyrightnotice")) or None,
         record_id=strip(text_of(low.get("uri"))), published_at=spell_time(created or revised or None), source=next(iter(sources), None),
         language=text_of(low.get("language")) or None, extra=tuple(extra), warnings=("unknown_field",) if is_odd else (),
     )
@@ -113,7 +115,7 @@ class Notes(NamedTuple):
         found = cls([], [], [], [], [], [], [])
         for text in notes:
             role = text.role.casefold().rpartition(":")[2].replace("_", "").replace("-", "")
-            line = first_print([text]) or ""
+            line = join_paragraphs(read_text(text)[0]) or ""
             if role in ("caption", "captionshort"):
                 place = found.captions
             elif role in ("creditline", "credit"):
@@ -129,6 +131,7 @@ class Notes(NamedTuple):
             else:
                 found.rest.append(text)
                 continue
+            line = fold_blanks(line) if place is not found.summaries else line
             if line and squeeze([line]) not in map(squeeze, ([one] for one in place)):
                 place.append(line)
         return found
@@ -156,7 +159,8 @@ def pick_texts(item: Mapping[str, Any], stem: str, plural: str = "") -> list[Tex
             for one in items_of(value):
                 if isinstance(text := one.get("value"), str):
                     role = text_of(one.get("role"))
-                    found.append(Text(role, text, text_of(one.get("contentType") or one.get("contenttype")) or role, f"{key}.{role}" if role else key))
+                    form = text_of(one.get("contentType") or one.get("contenttype")) or role
+                    found.append(Text(role, text, form, f"{key}.{role}" if role else key))
     return [text for text in found if text.value.strip()]
 
 
@@ -212,7 +216,7 @@ def is_start(text: str, body: list[str]) -> bool:
 def read_people(low: Mapping[str, Any]) -> list[str]:
     """Persons of whom the item says that they wrote it."""
     people = [*items_of(low.get("people")), *items_of(low.get("person")), *items_of(low.get("creators"))]
-    return [text_of(one.get("name")) for one in people if text_of(one.get("rel")).casefold() in ("author", "creator", "byline") and text_of(one.get("name"))]
+    return [name for one in people if text_of(one.get("rel")).casefold() in ("author", "creator", "byline") and (name := text_of(one.get("name")))]
 
 
 def read_association(item: Mapping[str, Any]) -> Picture | None:

@@ -59,7 +59,7 @@ def read_nitf(root: Node) -> Story:
     datelines = children(head, "dateline")
     abstracts = take(children(head, "abstract"))
     notices = take(children(head, "copyrite"))
-    loose = [node for node in body if name_tag(node) in _PRINTING] if not content else content
+    loose = content or [node for node in body if name_tag(node) in _PRINTING]
     media = [node for part in loose for node in ([part] if name_tag(part) == "media" else find_all(part, "media"))]
     media += [node for node in children(body, "media") if node not in media]
     pictures = tuple(picture for node in media if (picture := read_media(node)))
@@ -96,9 +96,9 @@ def read_nitf(root: Node) -> Story:
 def read_media(media: Node) -> Picture | None:
     """What is printed with a picture, a film or a sound."""
     captions = [text for node in children(media, "media-caption") for text in read_paragraphs(node)]
-    credits = [text for node in children(media, "media-producer") if (text := read_line(node))]
+    credit = [text for node in children(media, "media-producer") if (text := read_line(node))]
     alt = next((text for node in children(media, "media-reference") if (text := fold_blanks(node.get("alternate-text") or ""))), None)
-    picture = Picture(" ".join(captions) or None, ", ".join(credits) or None, alt if alt and alt not in captions else None)
+    picture = Picture(" ".join(captions) or None, ", ".join(credit) or None, alt if alt and alt not in captions else None)
     return picture if any(picture) else None
 
 
@@ -106,7 +106,8 @@ def print_dateline(dateline: Node) -> str | None:
     """A dateline as it is printed; parts of a place that are only marked, without a comma between, get one.
 
     >>> from lxml import etree
-    >>> print_dateline(etree.fromstring("<dateline><location><city>Norfolk</city> <state>Va.</state></location> <story.date>May 1</story.date></dateline>"))
+    >>> printed = "<dateline><location><city>Norfolk</city> <state>Va.</state></location> <story.date>May 1</story.date></dateline>"
+    >>> print_dateline(etree.fromstring(printed))
     'Norfolk, Va. May 1'
     """
     for node in [dateline, *find_all(dateline, "location")]:

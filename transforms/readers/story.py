@@ -63,7 +63,8 @@ def lay_out_story(story: Story, spot: Spot, what: str = "item") -> Record | Unre
     """
     extra = list(story.extra)
     if story.document is not None and not story.document.isspace() and story.document:
-        document, fields = story.document, ()
+        document = story.document
+        fields: tuple[Field, ...] = ()
     else:
         document, fields = print_story(story, extra)
         if not document:
@@ -102,9 +103,8 @@ def refuse_empty(story: Story, spot: Spot, what: str) -> Unreadable:
     """What to say of an item in which nothing is printed."""
     known = [("id", story.record_id), *story.extra]
     shown = ", ".join(f"{name} {value.strip()[:40]}" for name, value in known[:4] if value and value.strip())
-    return Unreadable(
-        Reason.NO_CONTENT, f"line {spot.line}: this {what} holds no headline, text or caption{f' ({shown})' if shown else ''}; nothing of it can be printed",
-    )
+    told = f" ({shown})" if shown else ""
+    return Unreadable(Reason.NO_CONTENT, f"line {spot.line}: this {what} holds no headline, text or caption{told}; nothing of it can be printed")
 
 
 def opens_with(body: str, dateline: str) -> bool:

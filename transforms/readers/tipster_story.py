@@ -23,10 +23,12 @@ COLUMNS = {
     "DOCNO": "id", "DOCID": "id", "CAPTION": "caption", "GRAPHIC": "caption", "LANGUAGE": "language", "CPYRIGHT": "copyright",
 }
 KNOWN = frozenset((
-    *COLUMNS, "FILEID", "FIRST", "SECOND", "NOTE", "UNK", "DOCTYPE", "TXTTYPE", "KEYWORD", "CORRECTION", "CORRECTION-DATE", "TYPE", "COUNTRY", "EDITION",
-    "IN", "CO", "GV", "MS", "NS", "RE", "ST", "PG", "PUB", "PROFILE", "PAGE", "LENGTH", "ACCESS", "CODE", "DESCRIPT", "JOURNAL", "SUBJECT", "SUMMARY", "MEMO",
-    "DAY", "MONTH", "ISSUE", "PARENT", "HEADER", "SLUG", "PREAMBLE", "TRAILER", "ENDTIME", "END_TIME", "STORYID", "FORMAT", "CATEGORY", "CN", "DD",
-    "DATESENT", "G", "H1", "H2", "H3", "H4", "H5", "H6", "H7", "H8", "HT", "AN", "WORD.CT", "TP", "F", "P", "BODY.CONTENT", "LAST", "AP.NOTE",
+    *COLUMNS,
+    "ACCESS", "AN", "AP.NOTE", "BODY.CONTENT", "CATEGORY", "CN", "CO", "CODE", "CORRECTION", "CORRECTION-DATE", "COUNTRY", "DATESENT", "DAY",
+    "DD", "DESCRIPT", "DOCTYPE", "EDITION", "ENDTIME", "END_TIME", "F", "FILEID", "FIRST", "FORMAT", "G", "GV", "H1", "H2", "H3", "H4", "H5",
+    "H6", "H7", "H8", "HEADER", "HT", "IN", "ISSUE", "JOURNAL", "KEYWORD", "LAST", "LENGTH", "MEMO", "MONTH", "MS", "NOTE", "NS", "P", "PAGE",
+    "PARENT", "PG", "PREAMBLE", "PROFILE", "PUB", "RE", "SECOND", "SLUG", "ST", "STORYID", "SUBJECT", "SUMMARY", "TP", "TRAILER", "TXTTYPE",
+    "TYPE", "UNK", "WORD.CT",
 ))
 _ID_DAY = re.compile(r"[A-Z]{2,5}_[A-Z]{3}_((?:19|20)\d\d)(\d\d)(\d\d)\b")
 _ID_SHORT = re.compile(r"(?:AP|WSJ)([5-9]\d)(\d\d)(\d\d)-\d+")

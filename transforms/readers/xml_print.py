@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
-
-from lxml import etree
+from collections.abc import Collection
 
 from transforms.readers.html_figures import read_figure
-from transforms.readers.html_tree import fold_blanks, parse_tree
+from transforms.readers.html_tree import Element, fold_blanks, parse_tree
 from transforms.readers.story import Picture
 
-Node = etree._Element
+Node = Element
 BREAKING = frozenset((
-    "address", "article", "aside", "block", "blockquote", "block-quote", "body", "body.content", "body.end", "body.head", "bq", "caption", "center", "dd",
-    "details", "div", "dl", "dt", "fieldset", "figcaption", "figure", "fn", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "head", "header", "hl1", "hl2",
-    "hr", "html", "li", "main", "media", "nav", "nitf-table", "note", "ol", "p", "pre", "section", "summary", "table", "tbody", "tfoot", "thead", "title", "ul",
+    "address", "article", "aside", "block", "blockquote", "block-quote", "body", "body.content", "body.end", "body.head", "bq", "caption", "center",
+    "dd", "details", "div", "dl", "dt", "fieldset", "figcaption", "figure", "fn", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "head",
+    "header", "hl1", "hl2", "hr", "html", "li", "main", "media", "nav", "nitf-table", "note", "ol", "p", "pre", "section", "summary", "table", "tbody", "tfoot",
+    "thead", "title", "ul",
 ))
 """Elements of NITF and XHTML that start a line of their own."""
 SILENT = frozenset(("script", "style", "noscript", "template", "math", "svg", "col", "colgroup"))
@@ -27,12 +26,12 @@ _BLANK_LINE = re.compile(r"\n[^\S\n]*+\n")
 _BREAK = "\x0b"
 _CAPTIONED = re.compile(r"(?:^|\s)wp-caption(?:\s|$)")
 _FILE_NAME = re.compile(r"[\w.,() -]{1,200}\.(?:jpe?g|png|gif|webp|avif|svg)", re.IGNORECASE)
-MOST_ELEMENTS = 200_000
 
 
 def name_tag(element: Node) -> str:
     """The local name of an element; empty for comments and the like.
 
+    >>> from lxml import etree
     >>> name_tag(etree.fromstring('<p xmlns="urn:x"/>'))
     'p'
     """
@@ -48,6 +47,7 @@ def read_line(element: Node | None) -> str | None:
 def read_paragraphs(element: Node, apart: Collection[Node] = ()) -> list[str]:
     """Paragraphs of a body, each on one line; table rows and preformatted lines stay lines. What stands apart is left out.
 
+    >>> from lxml import etree
     >>> body = etree.fromstring("<block>One<p>Two <em>and</em><br/>a half</p><hl2>Head</hl2><table><tr><td>a</td><td>b</td></tr></table>end</block>")
     >>> read_paragraphs(body)
     ['One', 'Two and\\na half', 'Head', 'a   b', 'end']
@@ -157,6 +157,7 @@ def read_plain(text: str) -> list[str]:
 def find_all(element: Node, *names: str) -> list[Node]:
     """Descendants with one of some local names, in order.
 
+    >>> from lxml import etree
     >>> [e.text for e in find_all(etree.fromstring('<a xmlns="urn:x"><b>1</b><c><b>2</b></c></a>'), "b")]
     ['1', '2']
     """
@@ -177,12 +178,10 @@ def children(element: Node | None, *names: str) -> list[Node]:
     return [] if element is None else [child for child in element if name_tag(child) in names]
 
 
-Keep = Callable[[Node], bool]
-
-
 def flatten(root: Node, taken: Collection[Node], known: Collection[str], prefix: str = "") -> tuple[list[tuple[str, str]], bool]:
     """What no column took: text and attributes by their path, and whether an element has a name that is not known.
 
+    >>> from lxml import etree
     >>> root = etree.fromstring('<item><a n="1">x</a><b><c>y</c></b><odd>z</odd></item>')
     >>> flatten(root, [root[0]], {"item", "a", "b", "c"})
     ([('b.c', 'y'), ('odd', 'z')], True)

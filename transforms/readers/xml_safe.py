@@ -12,9 +12,9 @@ from transforms.outcome import Reason
 from transforms.readers.columns import Spot
 from transforms.readers.elements import Element
 from transforms.readers.encoding import WIDE, Codec, count_utf8, decode_mixed
+from transforms.readers.html_tree import Element as Node
 from transforms.readers.story import Unreadable
 
-Node = etree._Element
 _CDATA = re.compile(r"(<!\[CDATA\[.*?\]\]>|<!--.*?-->)", re.DOTALL)
 _AMPERSAND = re.compile(r"&(?:#(\d{1,8}|[xX][0-9A-Fa-f]{1,7});|([A-Za-z][A-Za-z0-9]{0,31};)|)")
 _PLAIN = frozenset(("amp;", "lt;", "gt;", "quot;", "apos;"))
@@ -47,7 +47,7 @@ class Text(NamedTuple):
 def decode_item(raw: bytes, codec: Codec, spot: Spot, declared: str | None = None) -> Text | Unreadable:
     """An item's characters: strict in the file's encoding, else in the declared one, else with single strays of cp1252, else in cp1252 or
     Latin-1 where nothing speaks for UTF-8."""
-    tried = (codec.working,)
+    tried: tuple[str, ...] = (codec.working,)
     if declared not in (None, "utf-8") and codec.name not in WIDE:
         tried = ("utf-8", declared or "") if codec.name == "utf-8" else (declared or "", codec.working)
     for name in tried:

@@ -12,9 +12,10 @@ from transforms.readers.found import Found, Hints
 from transforms.readers.json_paths import read_paths
 
 _MARKS = frozenset((
-    "versioncreated", "versionCreated", "firstcreated", "firstCreated", "contentcreated", "contentCreated", "pubstatus", "pubStatus", "headlines", "bodies",
-    "descriptions", "representationtype", "representationType", "renditions", "associations", "copyrightholder", "copyrightHolder", "copyrightnotice",
-    "copyrightNotice", "usageterms", "usageTerms", "infosource", "infosources", "infoSources", "ednote", "edNote", "$standard.schema", "standard.schema",
+    "versioncreated", "versionCreated", "firstcreated", "firstCreated", "contentcreated", "contentCreated", "pubstatus", "pubStatus", "headlines",
+    "bodies", "descriptions", "representationtype", "representationType", "renditions", "associations", "copyrightholder", "copyrightHolder",
+    "copyrightnotice", "copyrightNotice", "usageterms", "usageTerms", "infosource", "infosources", "infoSources", "ednote", "edNote",
+    "$standard.schema", "standard.schema",
 ))
 _FREE = re.compile(r"(?:body|description)_(?:text|xhtml|html5?|nitf|caption|summary|usn)")
 

@@ -10,7 +10,11 @@ from transforms.model import Item
 from transforms.readers.formats import Format
 from transforms.readers.found import Found, Hints
 
-_HEAD = re.compile(rb"\s*+(?:<\?xml[^>]{0,200}>\s*+)?(?:<!DOCTYPE[^>]{0,200}>\s*+)?(?:<(?:GWENG|GW|TREC|CORPUS|root|docs)\b[^>]{0,200}>\s*+)?<DOC(?:\s+id\s*=[^>]{0,500})?\s*>", re.IGNORECASE)
+_HEAD = re.compile(
+    rb"\s*+(?:<\?xml[^>]{0,200}>\s*+)?(?:<!DOCTYPE[^>]{0,200}>\s*+)?(?:<(?:GWENG|GW|TREC|CORPUS|root|docs)\b[^>]{0,200}>\s*+)?"
+    rb"<DOC(?:\s+id\s*=[^>]{0,500})?\s*>",
+    re.IGNORECASE,
+)
 _PART = re.compile(rb"<(?:DOCNO|DOCID|TEXT|BODY|HEADLINE|DATE_?TIME)\b", re.IGNORECASE)
 
 
