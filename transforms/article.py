@@ -17,7 +17,7 @@ from transforms.fingerprint import Identity, identify
 from transforms.gazetteer import Gazetteer
 from transforms.head import read_head
 from transforms.language import detect_language
-from transforms.layout import Span, split_blocks, unwrap
+from transforms.layout import Span, split_blocks, unwrap, unwrap_paragraph
 from transforms.model import HOUSELESS, Article, Block, Dateline, Profile, Record
 from transforms.outcome import Reason, Reject
 from transforms.segment import read_document, tile_blocks
@@ -149,7 +149,7 @@ class Body(NamedTuple):
 
 
 def join_body(document: str, blocks: Iterable[Block]) -> Body:
-    """Clean paragraphs joined by a blank line; those set over several lines are put on one.
+    """Clean paragraphs joined by a blank line; those broken to fit a width are put on one line.
 
     >>> text = "Ferry late.\\n\\nIt left\\nat noon."
     >>> join_body(text, [Block("paragraph", 0, 11, "r"), Block("separator", 11, 13, "r"), Block("paragraph", 13, 29, "r")])
@@ -158,7 +158,7 @@ def join_body(document: str, blocks: Iterable[Block]) -> Body:
     parts = [document[start:end] for kind, start, end, _, _ in blocks if kind in BODY_KINDS]
     text = "\n\n".join(parts)
     if "\r" in text or text.count("\n") != 2 * len(parts) - 2:
-        text = "\n\n".join([unwrap(part) for part in parts])
+        text = "\n\n".join([unwrap_paragraph(part) for part in parts])
     text = clean_text(text)
     return Body(text, count_words(text, len(parts)))
 

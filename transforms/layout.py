@@ -6,6 +6,7 @@ Everything here speaks of spans `(start, end)` in code points, trimmed of white 
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 Span = tuple[int, int]
 
@@ -14,6 +15,8 @@ ANY_BLANK_LINE = re.compile(r"(?>\r\n?|\n)[^\S\r\n]*(?>\r\n?|\n)")
 NEWLINE = re.compile(r"\r\n?|\n")
 INDENTED = re.compile(r"(?:\r\n?|\n)[ \t]{2,}(?=\S)")
 COLUMNS = re.compile(r"\S {3,}\S")
+MOST_ALONE = 80
+"""Characters of the longest of some lines that were ended on purpose."""
 SENTENCE_END = re.compile(r"""[.!?…:;。！？]["'”’»)\]]*\Z""")
 
 
@@ -171,3 +174,33 @@ def unwrap(text: str) -> str:
     if sum(map(is_tabular, lines)) * 2 >= len(lines):
         return "\n".join(line.rstrip() for line in NEWLINE.split(text))
     return " ".join(line for line in lines if line)
+
+
+def unwrap_paragraph(text: str) -> str:
+    """A paragraph of the body on one line where its lines were broken to fit a width; verse, lists and tables keep theirs.
+
+    >>> unwrap_paragraph("The ferry left at noon and was to be back by\\nthree, but it was late.")
+    'The ferry left at noon and was to be back by three, but it was late.'
+    >>> unwrap_paragraph("Portmere 3, Karlstadt Rovers 1\\nNorthport 0\\nWall 2")
+    'Portmere 3, Karlstadt Rovers 1\nNorthport 0\nWall 2'
+    """
+    if "\n" not in text and "\r" not in text:
+        return text
+    lines = [line.strip() for line in NEWLINE.split(text)]
+    return "\n".join(line for line in lines if line) if stand_alone(lines) else unwrap(text)
+
+
+def stand_alone(lines: list[str]) -> bool:
+    """Whether lines were ended on purpose: the first word of the next would have fitted at the end of most, and most open like a line of their own.
+
+    >>> stand_alone(["Roses are red", "Violets are blue", "Sugar is sweet", "And so are you"])
+    True
+    """
+    lines = [line for line in lines if line]
+    if len(lines) < 3 or max(map(len, lines)) > MOST_ALONE:
+        return False
+    room = max(map(len, lines))
+    breaks = list(pairwise(lines))
+    fitting = sum(len(line) + 1 + len(after.split(None, 1)[0]) <= room for line, after in breaks)
+    opening = sum(not after[0].islower() for _, after in breaks)
+    return 2 * fitting > len(breaks) and 3 * opening >= 2 * len(breaks)

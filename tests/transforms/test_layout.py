@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transforms.layout import split_blocks, split_paragraphs, trim, unwrap
+from transforms.layout import split_blocks, split_paragraphs, trim, unwrap, unwrap_paragraph
 
 TEXT = st.text(alphabet="ab .\n\r\t \u00a0", max_size=60)
 
@@ -65,3 +65,21 @@ def test_only_white_space_lies_between_blocks(document: str) -> None:
 def test_unwrapping_twice_changes_nothing(text: str) -> None:
     """Law."""
     assert unwrap(unwrap(text)) == unwrap(text)
+    assert unwrap_paragraph(unwrap_paragraph(text)).split() == text.split()
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("The harbour wall held on Monday as the storm passed over\nthe town and its two piers, the harbour master said in a\nnote.", 1),
+        ("Short\ncolumn of\nold print\nthat was\nset very\nnarrow.", 1),
+        ("Ana Roe\n12 Harbour Street\nPortmere", 3),
+        ("- two ferries\n- a tram\n- the night train to Karlstadt", 3),
+        ("O wall that holds\nAnd boats that ride\nThe long grey storm\nUntil the tide", 4),
+        ("He said the wall would hold\nand went home.", 1),
+    ],
+    ids=["wrapped", "narrow column", "address", "list", "verse", "two lines"],
+)
+def test_lines_of_a_paragraph_are_joined_only_where_they_were_broken_to_fit(text: str, lines: int) -> None:
+    """Otherwise they stay as they were printed."""
+    assert len(unwrap_paragraph(text).split("\n")) == lines

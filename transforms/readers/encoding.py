@@ -373,7 +373,7 @@ def decode_line(raw: bytes) -> str:
     except UnicodeDecodeError as error:
         text = raw.decode("utf-8", "surrogateescape")
         stray = [m.start() for m in STRAY.finditer(text)]
-        if all(c < "\x80" or "\udc80" <= c for c in text) and reads_as_western(raw):
+        if all(c < "\x80" or c >= "\udc80" for c in text) and reads_as_western(raw):
             return raw.decode("cp1252")
         if any(b == a + 1 for a, b in itertools.pairwise(stray)):
             raise
