@@ -182,7 +182,7 @@ def unwrap_paragraph(text: str) -> str:
     >>> unwrap_paragraph("The ferry left at noon and was to be back by\\nthree, but it was late.")
     'The ferry left at noon and was to be back by three, but it was late.'
     >>> unwrap_paragraph("Portmere 3, Karlstadt Rovers 1\\nNorthport 0\\nWall 2")
-    'Portmere 3, Karlstadt Rovers 1\nNorthport 0\nWall 2'
+    'Portmere 3, Karlstadt Rovers 1\\nNorthport 0\\nWall 2'
     """
     if "\n" not in text and "\r" not in text:
         return text
