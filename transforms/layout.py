@@ -15,6 +15,7 @@ ANY_BLANK_LINE = re.compile(r"(?>\r\n?|\n)[^\S\r\n]*(?>\r\n?|\n)")
 NEWLINE = re.compile(r"\r\n?|\n")
 INDENTED = re.compile(r"(?:\r\n?|\n)[ \t]{2,}(?=\S)")
 COLUMNS = re.compile(r"\S {3,}\S")
+NARROW = 60
 MOST_ALONE = 80
 """Characters of the longest of some lines that were ended on purpose."""
 SENTENCE_END = re.compile(r"""[.!?…:;。！？]["'”’»)\]]*\Z""")
@@ -191,7 +192,7 @@ def unwrap_paragraph(text: str) -> str:
 
 
 def stand_alone(lines: list[str]) -> bool:
-    """Whether lines were ended on purpose: the first word of the next would have fitted at the end of most, and most open like a line of their own.
+    """Whether lines were ended on purpose: most open like a line of their own, though the next word would have fitted, or all.
 
     >>> stand_alone(["Roses are red", "Violets are blue", "Sugar is sweet", "And so are you"])
     True
@@ -203,4 +204,4 @@ def stand_alone(lines: list[str]) -> bool:
     breaks = list(pairwise(lines))
     fitting = sum(len(line) + 1 + len(after.split(None, 1)[0]) <= room for line, after in breaks)
     opening = sum(not after[0].islower() for _, after in breaks)
-    return 2 * fitting > len(breaks) and 3 * opening >= 2 * len(breaks)
+    return 3 * opening >= 2 * len(breaks) and (2 * fitting >= len(breaks) or (opening == len(breaks) > 2 and room < NARROW))

@@ -1,8 +1,9 @@
 """Text files: blocks divided by blank lines; one article a file, or several with delimiter lines between them.
 
-Which lines divide documents. A form feed and a line of `=` always do (unless it underlines a title of its own length). A line of `-` or
-`*` is just as often a break between the sections of one article; it divides only when every piece looks like a document: a
-headline (one short block at the top, with no full stop) above at least one paragraph. A delimiter line that is given always does.
+Which lines divide documents. A form feed and a line of `=` always do (unless it underlines a title of its own length). A line of `-`, `*`,
+`#` and the like is just as often a break between the sections of one article; it divides only when every piece looks like a document: a
+headline (one short block at the top, with no full stop) above at least one paragraph. So does a line that stands three times or more,
+the same each time but for its numbers: `<<< NEXT >>>`, `Article 3 of 40`. A delimiter line that is given always does.
 """
 
 from __future__ import annotations
@@ -19,12 +20,17 @@ from transforms.readers.window import LIMIT, Window
 from transforms.text import find_text_warnings
 
 FORM_FEED = "\f"
-RULES = ("=", "-", "*")
+RULES = ("=", "-", "*", "#", "_", "~", "+", "%", "@", "^")
 LEAST = 5
 """Characters of a delimiter line; `***` is a section break."""
 HEADLINE = 160
 PARAGRAPH = 60
-NAMES = {FORM_FEED: "form feeds", "=": "lines of =", "-": "lines of -", "*": "lines of *"}
+MARKED = 3
+"""Times that a line with words in it must stand to divide documents."""
+LONGEST_MARK = 80
+NUMBER = "{n}"
+"""Stands for the numbers of a delimiter line that counts its documents."""
+DIGITS = re.compile(r"\d+")
 
 
 class Division(NamedTuple):
@@ -49,20 +55,50 @@ def find_division(text: str, given: str | None, *, is_whole: bool) -> Division:
     lines = re.split(r"\r\n|\n|\r", text)
     if any(line.startswith(FORM_FEED) for line in lines):
         return Division(FORM_FEED, "documents divided by form feeds")
+    kept = NO_DIVISION
     for rule in RULES:
         places = find_rules(lines, rule)
         if not places:
             continue
         if rule == "=":
             return Division(rule, "documents divided by lines of =")
-        pieces = [lines[a:b] for a, b in zip([0, *(n + 1 for n in places)], [*places, len(lines)], strict=True)]
-        if not is_whole:
-            pieces.pop()
-        pieces = [piece for piece in pieces if any(line.strip() for line in piece)]
-        if len(pieces) > 1 and all(looks_like_document(piece) for piece in pieces):
-            return Division(rule, f"documents divided by {NAMES[rule]}: each piece has a headline and text")
-        return Division(None, f"one article a file: {NAMES[rule]} only break its sections")
-    return NO_DIVISION
+        if divides(lines, places, is_whole=is_whole):
+            return Division(rule, f"documents divided by lines of {rule}: each piece has a headline and text")
+        kept = Division(None, f"one article a file: lines of {rule} only break its sections")
+    mark, places = find_marks(lines)
+    if places and divides(lines, places, is_whole=is_whole):
+        return Division(mark, f"documents divided by the line {mark!r}: each piece has a headline and text")
+    return kept
+
+
+def divides(lines: list[str], places: list[int], *, is_whole: bool) -> bool:
+    """Whether all pieces between some lines look like documents; the last one is left out where it may go on beyond the head."""
+    pieces = [lines[a:b] for a, b in zip([0, *(n + 1 for n in places)], [*places, len(lines)], strict=True)]
+    if not is_whole:
+        pieces.pop()
+    pieces = [piece for piece in pieces if any(line.strip() for line in piece)]
+    alike = sum(looks_like_document(piece) for piece in pieces)
+    return len(pieces) > 1 and (alike == len(pieces) or (len(pieces) > 10 and alike >= 0.9 * len(pieces)))
+
+
+def find_marks(lines: list[str]) -> tuple[str, list[int]]:
+    """The line that stands most often, the same but for its numbers, and its places; nothing where none stands three times.
+
+    >>> find_marks(["Story 1 of 3", "Pier shut", "Story 2 of 3", "Wall holds", "Story 3 of 3"])
+    ('Story {n} of {n}', [0, 2, 4])
+    """
+    marks: dict[str, list[int]] = {}
+    for n, line in enumerate(lines):
+        bare = line.strip()
+        if 2 < len(bare) <= LONGEST_MARK and bare[-1] not in ".,;:!?”\"" and NUMBER not in bare:
+            marks.setdefault(DIGITS.sub(NUMBER, bare), []).append(n)
+    marks = {mark: places for mark, places in marks.items() if len(places) >= MARKED and mark != NUMBER and (len(mark) > 4 or not mark.isalnum())}
+    return max(marks.items(), key=lambda item: len(item[1]), default=("", []))
+
+
+def build_mark(line: str) -> bytes:
+    """The pattern of a delimiter line that is given or was found, its numbers any numbers."""
+    return re.escape(line.encode()).replace(re.escape(NUMBER.encode()), rb"\d{1,9}")
 
 
 def is_rule(line: str, char: str) -> bool:
@@ -123,7 +159,7 @@ def build_divider(delimiter: str | None) -> re.Pattern[bytes] | None:
         return re.compile(rb"\f+(?:[ \t]*(?:\r\n?|\n|\Z))?")
     if delimiter in RULES:
         return re.compile(rb"[ \t]*+%s{%d,}+[ \t]*+(?:\r\n?|\n|\Z)" % (re.escape(delimiter.encode()), LEAST))
-    return re.compile(rb"[ \t]*+%s[ \t]*+(?:\r\n?|\n|\Z)" % re.escape(delimiter.encode()))
+    return re.compile(rb"[ \t]*+%s[ \t]*+(?:\r\n?|\n|\Z)" % build_mark(delimiter))
 
 
 def read_text(stream: BinaryIO, found: Found, limit: int = LIMIT) -> Iterator[Item]:

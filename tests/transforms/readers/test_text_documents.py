@@ -35,10 +35,16 @@ PROSE = "Later on Monday the wind dropped, and by nightfall the boats had gone o
         ("Wall holds as storm passes\n==========================\n\n" + PROSE, 1),
         (WALL + "== == ==\n" + BOAT, 1),
         ("=====\n" + WALL + "=====\n", 1),
+        (WALL + "\n##########\n\n" + BOAT, 2),
+        (WALL + "~~~~~\n" + BOAT + "~~~~~\n" + WALL, 3),
+        (WALL + "<<< NEXT >>>\n" + BOAT + "<<< NEXT >>>\n" + WALL + "<<< NEXT >>>\n", 3),
+        ("Story 1 of 3\n\n" + WALL + "Story 2 of 3\n\n" + BOAT + "Story 3 of 3\n\n" + WALL, 3),
+        ("[doc 7]\n" + WALL + "[doc 8]\n" + BOAT + "[doc 11]\n" + WALL, 3),
+        (WALL + "\nBackground\n\n" + PROSE + "\nBackground\n\n" + PROSE + "\nBackground\n\n" + PROSE, 1),
     ],
 )
 def test_documents_of_a_file(text: str, count: int, read: Read) -> None:
-    """Lines of = and form feeds always divide; lines of - and * only between pieces that look like documents."""
+    """Lines of = and form feeds always divide; other lines only between pieces that look like documents."""
     for end in ("\n", "\r\n", "\r"):
         items = read(text.replace("\n", end).encode())
         assert sum(isinstance(i, Record) for i in items) == count
