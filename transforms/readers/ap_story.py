@@ -26,7 +26,7 @@ def read_ap(answer: Mapping[str, Any]) -> Story:
     item: Mapping[str, Any] = inner if isinstance(inner, dict) and "headline" not in answer else answer
     extra: list[tuple[str, str]] = [] if item is answer else [(key, spell(value)) for key, value in answer.items() if key != "item" and spell(value)]
     known = load_vocabulary("ap")
-    is_odd = any(key not in known for key in item) or (item is not answer and any(key not in known for key in answer))
+    strange = [key for key in (*item, *(answer if item is not answer else ())) if key not in known]
     is_picture = text_of(item.get("type")).casefold() in _PICTURES
     headline = text_of(item.get("headline")) or text_of(item.get("headline_extended")) or text_of(item.get("title"))
     bodies = sorted(pick_texts(item, "body"), key=rank_form)
@@ -60,7 +60,7 @@ def read_ap(answer: Mapping[str, Any]) -> Story:
         copyright=text_of(item.get("copyrightnotice")) or None, record_id=identity or strip(text_of(item.get("uri"))),
         published_at=spell_time(text_of(item.get("firstcreated")) or text_of(item.get("versioncreated")) or text_of(item.get("pubdate")) or None),
         source=next(iter(sources), None), url=next(iter(filter(None, links)), None), language=text_of(item.get("language")) or None,
-        extra=tuple(extra), warnings=("unknown_field",) if is_odd else (),
+        extra=tuple(extra), unknown=tuple(strange),
     )
 
 

@@ -94,13 +94,13 @@ def read_item(root: Node) -> Story:
     identity = first_line(children(root, "guid")) or first_line(take("id")) or about(root)
     take("guid", "link", "author", "dc:creator", "creator")
     taken.difference_update(node for node in root if name_tag(node) == "author" and len(node))
-    rest, is_odd = flatten(root, taken, load_vocabulary("feed") | known_modules(root))
+    rest, strange = flatten(root, taken, load_vocabulary("feed") | known_modules(root))
     return Story(
         headline=titles[0] if titles else None, standfirst=join_paragraphs(standfirst), byline=join_names(authors), body=join_paragraphs(body),
         pictures=merge_pictures(read_media(root, taken), pictures), copyright=rights, record_id=identity,
         published_at=spell_time(published or updated), source=read_line(source if source is None or not len(source) else find_first(source, "title")),
         url=read_link(root), section=categories[0] if len(categories) == 1 else None, language=first_line(take("dc:language")) or root.get(LANGUAGE),
-        extra=(*(("title", text) for text in titles[1:] if text != titles[0]), *extra, *rest), warnings=("unknown_field",) if is_odd else (),
+        extra=(*(("title", text) for text in titles[1:] if text != titles[0]), *extra, *rest), unknown=tuple(strange),
     )
 
 

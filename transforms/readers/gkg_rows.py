@@ -101,7 +101,7 @@ def read_row(cells: list[str], spot: Spot) -> Story | Unreadable:
     return Story(
         headline=title or None, byline=join_names(authors), record_id=named["GKGRECORDID"] or None,
         published_at=spell_stamp(stamp) or spell_stamp(named["DATE"]) or None, source=named["SourceCommonName"] or None, url=address or None,
-        extra=tuple(extra), warnings=("unknown_field",) if len(cells) > len(COLUMNS) or rest else (),
+        extra=tuple(extra), unknown=tuple(f"column_{n + 1}" for n in range(len(COLUMNS), len(cells))) + (("Extras",) if rest else ()),
     )
 
 

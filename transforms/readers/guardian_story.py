@@ -53,14 +53,14 @@ def read_guardian(item: Mapping[str, Any]) -> Story:
     ]
     if given is not None and not isinstance(given, dict):
         extra.append(("fields", spell(given)))
-    is_odd = any(key not in load_vocabulary("guardian") for key in item)
+    strange = [key for key in item if key not in load_vocabulary("guardian")]
     return Story(
         headline=headline or None, standfirst=join_paragraphs(standfirst),
         byline=fold_blanks(text_of(fields.get("byline"))) or join_names(list(filter(None, contributors))), body=join_paragraphs(body),
         pictures=tuple(merged), record_id=text_of(item.get("id")) or None,
         published_at=text_of(item.get("webPublicationDate")) or text_of(fields.get("firstPublicationDate")) or None,
         source=text_of(fields.get("publication")) or None, url=text_of(item.get("webUrl")) or None, section=text_of(item.get("sectionName")) or None,
-        language=text_of(fields.get("lang")) or None, extra=tuple(extra), warnings=("unknown_field",) if is_odd else (),
+        language=text_of(fields.get("lang")) or None, extra=tuple(extra), unknown=tuple(strange),
     )
 
 

@@ -89,7 +89,7 @@ def read_item(root: Node) -> Story:
     identity = find_first(root, "Identification", "NewsIdentifier")
     management = find_first(root, "NewsManagement")
     created, revised = read_line(find_first(management, "FirstCreated")), read_line(find_first(management, "ThisRevisionCreated"))
-    rest, is_odd = flatten(root, taken, load_vocabulary("newsml1"))
+    rest, strange = flatten(root, taken, load_vocabulary("newsml1"))
     extra += [(name, value) for name in ("headline", "dateline", "copyright") for value in columns.get(name, ())[1:]]
     extra += list(inner.extra) + rest
     return Story(
@@ -101,7 +101,7 @@ def read_item(root: Node) -> Story:
         record_id=read_line(find_first(identity, "PublicIdentifier")) or read_line(find_first(identity, "NewsItemId")) or inner.record_id,
         published_at=spell_time(created or revised) or inner.published_at, source=name_provider(root, identity) or inner.source,
         section=inner.section, language=name_language(root) or inner.language, extra=tuple(extra),
-        warnings=tuple(dict.fromkeys((*(("unknown_field",) if is_odd else ()), *inner.warnings))),
+        warnings=inner.warnings, unknown=(*strange, *inner.unknown),
     )
 
 

@@ -105,7 +105,7 @@ def read_item(root: Node) -> Story:
         read_line(find_first(item, "firstCreated")), read_line(find_first(item, "versionCreated")), read_line(find_first(content, "contentCreated")),
     ]
     language = next((node.get("tag") for node in children(content, "language") if node.get("tag")), None)
-    rest, is_odd = flatten(root, taken, load_vocabulary("newsmlg2"))
+    rest, strange = flatten(root, taken, load_vocabulary("newsmlg2"))
     extra = [("dateline", line) for line in datelines[1:]] + [("headline", line) for line in headlines[1:]]
     extra += [("creditline", line) for line in lines if line]
     extra += [("located", place) for place in places] + rest + list(carried.extra) + list(inner.extra)
@@ -116,7 +116,7 @@ def read_item(root: Node) -> Story:
         copyright=join_paragraphs(notices) or inner.copyright, record_id=strip(root.get("guid")) or inner.record_id,
         published_at=spell_time(next(filter(None, stamps), None)) or inner.published_at, source=name_provider(item, content) or inner.source,
         section=inner.section, language=language or root.get(LANGUAGE) or inner.language, extra=tuple(extra),
-        warnings=tuple(dict.fromkeys((*(("unknown_field",) if is_odd else ()), *inner.warnings))),
+        warnings=inner.warnings, unknown=(*strange, *inner.unknown),
     )
 
 

@@ -88,13 +88,13 @@ def read_ninjs(item: Mapping[str, Any]) -> Story:
         if key.casefold() not in used and not is_text_key(key) and (kept := spell(value)):
             extra.append((key, kept))
     known = load_vocabulary("ninjs")
-    is_odd = any(key not in known and not _FREE.fullmatch(key) for key in item)
+    strange = [key for key in item if key not in known and not _FREE.fullmatch(key)]
     return Story(
         headline=headline, standfirst=join_paragraphs(standfirst), byline=None if is_picture else by or None, dateline=dateline, body=joined,
         pictures=pictures, source_line=join_paragraphs(printed.signoffs) or (inner.source_line if inner else None),
         copyright=text_of(low.get("copyrightnotice")) or None,
         record_id=strip(text_of(low.get("uri"))), published_at=spell_time(created or revised or None), source=next(iter(sources), None),
-        language=text_of(low.get("language")) or None, extra=tuple(extra), warnings=("unknown_field",) if is_odd else (),
+        language=text_of(low.get("language")) or None, extra=tuple(extra), unknown=tuple(strange),
     )
 
 

@@ -73,12 +73,12 @@ def read_nitf(root: Node) -> Story:
     stamps.append(publication.get("date.publication") if publication is not None else None)
     told = [print_dateline(line) for line in take(datelines)]
     extra = [("dateline", line) for line in told[1:] if line]
-    rest, is_odd = flatten(root, taken, load_vocabulary("nitf"))
+    rest, strange = flatten(root, taken, load_vocabulary("nitf"))
     extra += rest
     for node in media:
         inner, odd = flatten(node, set(children(node, "media-caption", "media-producer")), load_vocabulary("nitf"), "media")
         extra += inner
-        is_odd = is_odd or odd
+        strange += odd
     distributor = read_line(find_first(head, "distributor"))
     return Story(
         headline=" ".join(text for node in (hl1 or title) if (text := read_line(node))) or None,
@@ -89,7 +89,7 @@ def read_nitf(root: Node) -> Story:
         record_id=identity.get("id-string") if identity is not None else None, published_at=spell_time(next(filter(None, stamps), None)),
         source=strip(publication.get("name") if publication is not None else None) or distributor,
         section=publication.get("position.section") if publication is not None else None,
-        language=root.get(LANGUAGE) or body.get(LANGUAGE), extra=tuple(extra), warnings=("unknown_field",) if is_odd else (),
+        language=root.get(LANGUAGE) or body.get(LANGUAGE), extra=tuple(extra), unknown=tuple(strange),
     )
 
 

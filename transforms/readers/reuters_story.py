@@ -47,13 +47,14 @@ def parse_story(text: str, warnings: tuple[str, ...] = ()) -> Story:
             identity = value
         else:
             extra.append((name.upper(), value))
-    published, printed, is_odd = None, Story(), False
+    strange: list[str] = []
+    published, printed = None, Story()
     for part in split_parts(inner):
         if part.name == "TEXT":
             printed = read_text(part.text, is_brief=("TYPE", "BRIEF") in part.attributes)
             extra += [(f"TEXT.{name.upper()}", value) for name, value in part.attributes]
             extra += printed.extra
-            is_odd = is_odd or bool(printed.warnings)
+            strange += printed.unknown
         elif part.name == "DATE":
             date = strip_tags(part.text).strip()
             if published is None and (stamp := _DATE.match(date)):
@@ -61,11 +62,11 @@ def parse_story(text: str, warnings: tuple[str, ...] = ()) -> Story:
             if published is None or published != date:
                 extra.append(("DATE", date))
         elif part.name or part.text.strip():
-            is_odd = is_odd or part.name not in KNOWN
+            if part.name not in KNOWN:
+                strange.append(part.name or "text")
             marked = [strip_tags(inside.text) for inside in split_parts(part.text) if inside.name == "D"]
             extra += [(part.name or "text", value) for value in marked or [clean_frame(part.text)] if value.strip()]
-    told = (*warnings, "unknown_field") if is_odd else warnings
-    return printed._replace(record_id=identity, published_at=published, extra=tuple(extra), warnings=told)
+    return printed._replace(record_id=identity, published_at=published, extra=tuple(extra), warnings=warnings, unknown=tuple(strange))
 
 
 def read_text(text: str, *, is_brief: bool = False) -> Story:
@@ -73,26 +74,26 @@ def read_text(text: str, *, is_brief: bool = False) -> Story:
     columns: dict[str, str] = {}
     loose: list[str] = []
     extra: list[tuple[str, str]] = []
-    is_odd = False
+    strange: list[str] = []
     for part in split_parts(_PARAGRAPH.sub("\n\n", text)):
         printed = clean_frame(part.text).strip("\r\n")
         if part.name in ("TITLE", "AUTHOR", "DATELINE", "BODY") and part.name not in columns:
             columns[part.name] = printed
         elif part.name:
-            is_odd = is_odd or part.name not in KNOWN
+            if part.name not in KNOWN:
+                strange.append(part.name)
             extra.append((f"TEXT.{part.name}", printed.strip()))
         elif printed.strip():
             loose.append(printed)
-    warnings = ("unknown_field",) if is_odd else ()
     if is_brief and strip(columns.get("TITLE")):
         extra += [("TEXT", piece.strip()) for piece in loose]
         loose = []
     if not columns and loose:
-        return Story(document="\n".join(loose).strip("\r\n").rstrip(), extra=tuple(extra), warnings=warnings)
+        return Story(document="\n".join(loose).strip("\r\n").rstrip(), extra=tuple(extra), unknown=tuple(strange))
     body = "\n\n".join([*([columns["BODY"].rstrip()] if strip(columns.get("BODY")) else []), *(piece.strip() for piece in loose)])
     return Story(
         headline=columns.get("TITLE"), byline=columns.get("AUTHOR"), dateline=columns.get("DATELINE"), body=body or None, extra=tuple(extra),
-        warnings=warnings,
+        unknown=tuple(strange),
     )
 
 

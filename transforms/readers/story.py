@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from transforms.model import Damaged, Field, Record
@@ -12,6 +13,8 @@ from transforms.readers.columns import Spot
 from transforms.text import find_text_warnings
 
 _BASIC_TIME = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)(?:[T ]?(\d\d):?(\d\d)(?::?(\d\d)(?:[.,]\d{1,9})?)?)?\s*(Z|[+-]\d\d(?::?\d\d)?)?", re.ASCII)
+UNKNOWN = "unknown_field"
+"""Warning of a name that a known format never had; the same word in `extra` names it."""
 _EDGES = " \t\r\n-–—_:.,"
 
 
@@ -50,6 +53,8 @@ class Story(NamedTuple):
     language: str | None = None
     extra: tuple[tuple[str, str], ...] = ()
     warnings: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+    """Names that the format is not known to have; what stands under them is in `extra`."""
     document: str | None = None
     """The whole print of a story whose parts are not marked; then no column above stands in it."""
 
@@ -70,7 +75,9 @@ def lay_out_story(story: Story, spot: Spot, what: str = "item") -> Record | Unre
         if not document:
             return refuse_empty(story, spot, what)
     kept = tuple((name, value) for name, value in extra if value and not value.isspace())
-    warnings = tuple(dict.fromkeys((*story.warnings, *find_text_warnings(document))))
+    strange = dict.fromkeys(story.unknown)
+    kept += tuple((UNKNOWN, name) for name in islice(strange, 20))
+    warnings = tuple(dict.fromkeys((*story.warnings, *((UNKNOWN,) if strange else ()), *find_text_warnings(document))))
     return Record(
         *spot, document, fields, strip(story.record_id), strip(story.published_at), strip(story.source), strip(story.url), strip(story.section),
         strip(story.language), kept, warnings,

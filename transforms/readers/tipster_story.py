@@ -56,7 +56,7 @@ def parse_story(text: str, warnings: tuple[str, ...] = ()) -> Story:
     inner = _CLOSING.sub("", text[opening.end() if opening else 0 :])
     found: dict[str, list[str]] = {}
     extra: list[tuple[str, str]] = []
-    is_odd = False
+    strange: list[str] = []
     for name, value in read_attributes(opening[1]) if opening else ():
         if name.lower() == "id":
             found.setdefault("id", []).append(value)
@@ -67,17 +67,18 @@ def parse_story(text: str, warnings: tuple[str, ...] = ()) -> Story:
     for part in list(split_parts(inner)):
         column = COLUMNS.get(part.name)
         if column in ("body", "lead"):
-            is_odd = read_body(part, found, extra) or is_odd
+            strange += read_body(part, found)
         elif column is not None:
             if value := strip_tags(part.text).strip():
                 found.setdefault(column, []).append(value)
         elif part.name in ("P", "H3") or (not part.name and part.text.strip()):
             found.setdefault("loose", []).append(strip_tags(part.text).strip())
         elif part.name:
-            is_odd = is_odd or part.name not in KNOWN
+            if part.name not in KNOWN:
+                strange.append(part.name)
             extra.append((part.name, " ".join(strip_tags(part.text).split())))
     story = choose_columns(found, extra)
-    return story._replace(warnings=(*warnings, "unknown_field") if is_odd else warnings)
+    return story._replace(warnings=warnings, unknown=tuple(strange))
 
 
 def choose_columns(found: dict[str, list[str]], extra: list[tuple[str, str]]) -> Story:
@@ -106,26 +107,27 @@ def choose_columns(found: dict[str, list[str]], extra: list[tuple[str, str]]) ->
     )
 
 
-def read_body(part: Part, found: dict[str, list[str]], extra: list[tuple[str, str]]) -> bool:
-    """Take down the text of a story: its marked paragraphs, or the lines as they are printed. Whether it holds an unknown element."""
+def read_body(part: Part, found: dict[str, list[str]]) -> list[str]:
+    """Take down the text of a story: its marked paragraphs, or the lines as they are printed. Gives the names of unknown elements in it."""
     column = COLUMNS[part.name]
     pieces: list[str] = []
-    is_odd = False
+    strange: list[str] = []
     for inside in split_parts(part.text):
         if inside.name == "P" or not inside.name:
             pieces.append("\n\n" + strip_tags(_MARKED.sub("\n\n", inside.text)) + "\n\n" if inside.name else strip_tags(inside.text))
         elif (named := COLUMNS.get(inside.name)) in ("headline", "byline", "dateline") and named not in found:
             found.setdefault(named or "", []).append(strip_tags(inside.text).strip())
         elif COLUMNS.get(inside.name) in ("body", "lead"):
-            is_odd = read_body(inside, found, extra) or is_odd
+            strange += read_body(inside, found)
         else:
-            is_odd = is_odd or inside.name not in KNOWN
+            if inside.name not in KNOWN:
+                strange.append(inside.name)
             pieces.append(strip_tags(inside.text))
     text = "".join(pieces)
     printed = re.sub(r"\n[ \t\r]*+(?:\n[ \t\r]*+)+(?=\n)", "\n", text).strip("\r\n").rstrip()
     if printed.strip():
         found.setdefault(column, []).append(printed)
-    return is_odd
+    return strange
 
 
 def name_day(identity: str | None) -> str | None:

@@ -13,8 +13,8 @@ Node = Element
 BREAKING = frozenset((
     "address", "article", "aside", "block", "blockquote", "block-quote", "body", "body.content", "body.end", "body.head", "bq", "caption", "center",
     "dd", "details", "div", "dl", "dt", "fieldset", "figcaption", "figure", "fn", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "head",
-    "header", "hl1", "hl2", "hr", "html", "li", "main", "media", "nav", "nitf-table", "note", "ol", "p", "pre", "section", "summary", "table", "tbody", "tfoot",
-    "thead", "title", "ul",
+    "header", "hl1", "hl2", "hr", "html", "li", "main", "media", "nav", "nitf-table", "note", "ol", "p", "pre", "section", "summary", "table",
+    "tbody", "tfoot", "thead", "title", "ul",
 ))
 """Elements of NITF and XHTML that start a line of their own."""
 SILENT = frozenset(("script", "style", "noscript", "template", "math", "svg", "col", "colgroup"))
@@ -178,16 +178,16 @@ def children(element: Node | None, *names: str) -> list[Node]:
     return [] if element is None else [child for child in element if name_tag(child) in names]
 
 
-def flatten(root: Node, taken: Collection[Node], known: Collection[str], prefix: str = "") -> tuple[list[tuple[str, str]], bool]:
-    """What no column took: text and attributes by their path, and whether an element has a name that is not known.
+def flatten(root: Node, taken: Collection[Node], known: Collection[str], prefix: str = "") -> tuple[list[tuple[str, str]], list[str]]:
+    """What no column took: text and attributes by their path, and the names of elements that are not known.
 
     >>> from lxml import etree
     >>> root = etree.fromstring('<item><a n="1">x</a><b><c>y</c></b><odd>z</odd></item>')
     >>> flatten(root, [root[0]], {"item", "a", "b", "c"})
-    ([('b.c', 'y'), ('odd', 'z')], True)
+    ([('b.c', 'y'), ('odd', 'z')], ['odd'])
     """
     found: list[tuple[str, str]] = []
-    is_odd = False
+    odd: list[str] = []
     stack: list[tuple[Node, str]] = [(root, prefix)]
     while stack:
         node, path = stack.pop()
@@ -203,9 +203,10 @@ def flatten(root: Node, taken: Collection[Node], known: Collection[str], prefix:
             if not (name := name_tag(child)):
                 continue
             shown = f"{child.prefix}:{name}" if child.prefix else name
-            is_odd = is_odd or (name not in known and shown not in known and child not in taken)
+            if name not in known and shown not in known and child not in taken:
+                odd.append(shown)
             inner.append((child, f"{path}.{shown}" if path else shown))
             if child.tail and child.tail.strip():
                 found.append((path or name_tag(node), fold_blanks(child.tail)))
         stack.extend(reversed(inner))
-    return found, is_odd
+    return found, odd

@@ -81,7 +81,7 @@ def parse_item(element: Element, text: str) -> Tree | Unreadable:
     >>> item = Element("p", b"", Spot(1, 0, 0, 1), {})
     >>> tree = parse_item(item, "<p>Salt &amp; Sons&nbsp;&co say 1 < 2<br></p>")
     >>> "".join(tree.root.itertext()), tree.warnings
-    ('Salt & Sons\\xa0&co say 1 < 2', ('markup_mended', 'malformed_xml'))
+    ('Salt & Sons\\xa0&co say 1 < 2', ('malformed_xml',))
     """
     opening, closing = wrap(element.namespaces, text)
     try:
@@ -94,7 +94,7 @@ def parse_item(element: Element, text: str) -> Tree | Unreadable:
         why, (line, column) = error.msg or "not well-formed", error.position
     root = parse_kindly(opening + mended + closing)
     if root is not None and squeeze(root) == squeeze_source(mended):
-        return Tree(root, (*warnings, "malformed_xml"))
+        return Tree(root, tuple(dict.fromkeys((*warnings, "malformed_xml"))))
     at = find_place(text, line, column - len(opening) if line == 1 else column)
     byte = element.spot.byte_start + len(text[:at].encode("utf-8", "replace"))
     return Unreadable(
@@ -142,7 +142,7 @@ def mend(text: str) -> tuple[str, tuple[str, ...]]:
     """Entities of HTML as characters, ampersands and brackets that stand for themselves escaped, characters that XML forbids left out.
 
     >>> mend("<p>Salt & Sons&mdash;1 < 2 &#3;</p>")
-    ('<p>Salt &amp; Sons—1 &lt; 2 </p>', ('markup_mended', 'control_chars'))
+    ('<p>Salt &amp; Sons—1 &lt; 2 </p>', ('malformed_xml', 'control_chars'))
     """
     told: dict[str, None] = {}
 
@@ -157,7 +157,7 @@ def mend(text: str) -> tuple[str, tuple[str, ...]]:
             return found[0]
         if found[2] and (character := html5.get(found[2])):
             return character if not set(character) & set("<&") else f"&#{ord(character)};"
-        told["markup_mended"] = None
+        told["malformed_xml"] = None
         return f"&amp;{found[2] or ''}"
 
     parts = _CDATA.split(text)
@@ -165,7 +165,7 @@ def mend(text: str) -> tuple[str, tuple[str, ...]]:
         if "&" in parts[n]:
             parts[n] = _AMPERSAND.sub(replace, parts[n])
         if _STRAY_BRACKET.search(parts[n]):
-            told["markup_mended"] = None
+            told["malformed_xml"] = None
             parts[n] = _STRAY_BRACKET.sub("&lt;", parts[n])
     mended = "".join(parts)
     if _BAD_CHAR.search(mended):
