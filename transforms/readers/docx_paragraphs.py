@@ -21,8 +21,9 @@ MAIN = re.compile(r"(?:.*/)?word/document\d{0,2}\.xml", re.IGNORECASE)
 MOST_MEMBERS = 10_000
 LARGEST = 300_000_000
 """Bytes of the main part, unpacked."""
-RATIO, SMALL = 300, 10_000_000
+RATIO, SMALL = 200, 4_000_000
 """From so many bytes on it may not be so many times as large as what is packed: Word's own XML shrinks to a fifth or a thirtieth."""
+PARAGRAPHS = ("{http://schemas.openxmlformats.org/wordprocessingml/2006/main}p", "{http://purl.oclc.org/ooxml/wordprocessingml/main}p")
 _TYPE = re.compile(rb"<!DOCTYPE|<!ENTITY", re.IGNORECASE)
 _SKIPPED = frozenset(("del", "moveFrom", "instrText", "delText", "fallback", "Fallback", "txbxContent"))
 
@@ -100,13 +101,11 @@ def read_docx(data: bytes) -> Found:
 def walk_paragraphs(stream: Measured) -> Iterator[tuple[str, bool]]:
     """Each paragraph's text, as soon as it ends; nothing is fetched or expanded, and what was read is let go."""
     events = etree.iterparse(
-        stream, events=("start", "end"), resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True,
+        stream, events=("start", "end"), tag=PARAGRAPHS, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True,
         remove_pis=True,
     )
     depth = 0
     for event, element in events:
-        if etree.QName(element).localname != "p" or "wordprocessingml" not in (etree.QName(element).namespace or ""):
-            continue
         depth += 1 if event == "start" else -1
         if event == "end" and not depth:
             yield print_paragraph(element)
@@ -122,7 +121,7 @@ def print_paragraph(element: etree._Element) -> tuple[str, bool]:
     pending = [element]
     while pending:
         node = pending.pop()
-        name = etree.QName(node).localname if isinstance(node.tag, str) else ""
+        name = node.tag.rpartition("}")[2] if isinstance(node.tag, str) else ""
         if name in _SKIPPED:
             continue
         if name == "t":

@@ -1,14 +1,10 @@
-"""What database exports print beside a story: its day, its language, how many documents there are."""
+"""What database exports print beside a story: its day, and how many documents there are."""
 
 from __future__ import annotations
 
 import re
-import tomllib
-from functools import cache
-from importlib.resources import files
 
 from transforms.dates import find_dates, find_month, parse_published
-from transforms.readers.export_fields import fold_key
 
 LONGEST_DAY = 90
 """Characters of a line that may be a day with its weekday, its time and its edition."""
@@ -58,29 +54,6 @@ def read_day(lines: list[str], language: str | None = None) -> tuple[str, str | 
                 first = first[:day.end].rstrip(" ,;")
             break
     return first, "\n".join(filter(None, rest)) or None
-
-
-@cache
-def _languages() -> dict[str, str]:
-    table = tomllib.loads(files("transforms.rules").joinpath("export_languages.toml").read_text("utf-8"))["names"]
-    found: dict[str, str] = {}
-    for code, names in table.items():
-        for name in names:
-            if found.setdefault(fold_key(name), code) != code:
-                raise ValueError(f"export_languages.toml: {name!r} names two languages")
-    return found
-
-
-def read_language(value: str) -> str | None:
-    """The code of a language that an export names in words.
-
-    >>> read_language("GERMAN; DEUTSCH"), read_language("Dutch / Nederlands"), read_language("Klingon")
-    ('de', 'nl', None)
-    """
-    for part in re.split(r"[;/,|]", value[:200]):
-        if code := _languages().get(fold_key(part)):
-            return code
-    return None
 
 
 def count_ranges(text: str) -> int | None:

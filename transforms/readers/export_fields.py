@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
@@ -18,7 +19,8 @@ UNKNOWN = "unknown_field"
 UNKNOWN_LAYOUT = "unknown_layout"
 """Warning code of a record in which what should stand above its text was not found."""
 REPEATED = frozenset(("caption", "credit", "body"))
-"""Columns that may be printed several times."""
+"""Columns that may be printed several times; each paragraph of captions is a picture's own."""
+_BLANK_LINES = re.compile(r"\n(?:[ \t\r]*\n)+\s*")
 
 
 class Key(NamedTuple):
@@ -79,6 +81,45 @@ def find_key(table: str, name: str) -> Key | None:
     return load_keys(table).get(fold_key(name)) if len(name) <= 60 else None
 
 
+@cache
+def _languages() -> dict[str, str]:
+    table = tomllib.loads(files("transforms.rules").joinpath("export_languages.toml").read_text("utf-8"))["names"]
+    found: dict[str, str] = {}
+    for code, names in table.items():
+        for name in names:
+            if found.setdefault(fold_key(name), code) != code:
+                raise ValueError(f"export_languages.toml: {name!r} names two languages")
+    return found
+
+
+def read_language(value: str) -> str | None:
+    """The code of a language that an export names in words.
+
+    >>> read_language("GERMAN; DEUTSCH"), read_language("Dutch / Nederlands"), read_language("Klingon")
+    ('de', 'nl', None)
+    """
+    for part in re.split(r"[;/,|]", value[:200]):
+        if code := _languages().get(fold_key(part)):
+            return code
+    return None
+
+
+def settle_language(entries: Iterable[Entry]) -> Iterator[Entry]:
+    """Fields with the language as a code; as it is printed, it is kept beside.
+
+    >>> [(entry.column, entry.value) for entry in settle_language([Entry("language", "LA", "Deutsch"), Entry("language", "LA", "Deuts")])]
+    [('language', 'de'), ('', 'Deutsch'), ('', 'Deuts')]
+    """
+    for entry in entries:
+        if entry.column == "language":
+            if code := read_language(entry.value):
+                yield entry._replace(value=code)
+            if code != entry.value:
+                yield entry._replace(column="")
+        else:
+            yield entry
+
+
 def lay_out_entries(entries: Iterable[Entry], spot: Spot, warnings: Sequence[str] = ()) -> Record | None:
     """The record of a document's fields, or None when none of them holds anything to print.
 
@@ -99,7 +140,7 @@ def lay_out_entries(entries: Iterable[Entry], spot: Spot, warnings: Sequence[str
         if is_unknown:
             unknown.append(key)
         if column in PRINTED and (column in REPEATED or column not in printed):
-            printed.setdefault(column, []).append(value)
+            printed.setdefault(column, []).extend(_BLANK_LINES.split(value) if column == "caption" else (value,))
         elif column in BESIDE and column not in beside:
             beside[column] = value
         elif column not in PRINTED or value not in printed[column]:

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 from transforms.dates import parse_published
 from transforms.outcome import Reason
-from transforms.readers.export_dates import is_day, read_language
-from transforms.readers.export_fields import UNKNOWN_LAYOUT, Entry, find_key
+from transforms.readers.export_dates import is_day
+from transforms.readers.export_fields import UNKNOWN_LAYOUT, Entry, find_key, read_language, settle_language
 from transforms.readers.export_pieces import Line, Memory, Part
 
 TABLE = "factiva_keys"
@@ -152,11 +152,8 @@ def settle_entries(entries: Sequence[Entry]) -> tuple[Entry, ...]:
             entry = entry._replace(value=found[1])
         elif entry.column == "published_at" and clock is not None and parse_published(f"{value} {clock.value.strip()}").at:
             entry = entry._replace(value=f"{value} {clock.value.strip()}")
-        elif entry.column == "language" and (code := read_language(value)):
-            settled.append(Entry("", entry.key, value))
-            entry = entry._replace(value=code)
         settled.append(entry)
-    return tuple(settled)
+    return tuple(settle_language(settled))
 
 
 def parse_printed(lines: Sequence[Line]) -> tuple[tuple[Entry, ...], tuple[str, ...]]:

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from transforms.readers.export_dates import is_day, read_day, read_language
-from transforms.readers.export_fields import UNKNOWN_LAYOUT, Entry, Key, find_key
+from transforms.readers.export_dates import is_day, read_day
+from transforms.readers.export_fields import UNKNOWN_LAYOUT, Entry, Key, find_key, settle_language
 from transforms.readers.export_pieces import Line
 from transforms.readers.nexis_words import load_words
 
@@ -117,18 +117,14 @@ def parse_classic(lines: Sequence[Line]) -> Parsed:
     [('source', 'The Example Post'), ('published_at', 'January 4, 2010 Monday'), ('headline', 'Pier shut'), ('byline', 'Jane Roe')]
     """
     blocks = split_lines(lines)
-    tail = find_tail(lines, blocks)
-    head = Head(lines, blocks[:tail])
-    entries = [*head.entries, *read_tail(lines, blocks[tail:])]
+    head = Head(lines, blocks)
     at = head.at
+    tail = at + find_tail(lines, blocks[at:])
+    entries = [*head.entries, *read_tail(lines, blocks[tail:])]
     if at < tail and (text := join_lines(lines, blocks[at].start, blocks[tail - 1].end)).strip():
         entries.append(Entry("body", "body", text))
-    language = next((e for e in entries if e.column == "language"), None)
-    if language is not None and (code := read_language(language.value)):
-        entries.append(Entry("", language.key, language.value))
-        entries[entries.index(language)] = language._replace(value=code)
     has_head = head.day is not None or head.source is not None or any(e.key != "headline" for e in head.entries)
-    return Parsed(tuple(entries), () if has_head else (UNKNOWN_LAYOUT,), tail < len(blocks))
+    return Parsed(tuple(settle_language(entries)), () if has_head else (UNKNOWN_LAYOUT,), tail < len(blocks))
 
 
 class Head:

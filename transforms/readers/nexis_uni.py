@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from transforms.readers.export_dates import is_day, read_day, read_language
-from transforms.readers.export_fields import UNKNOWN_LAYOUT, Entry, Key, find_key
+from transforms.readers.export_dates import is_day, read_day
+from transforms.readers.export_fields import UNKNOWN_LAYOUT, Entry, Key, find_key, settle_language
 from transforms.readers.export_pieces import Line
 from transforms.readers.nexis_words import load_words
 
@@ -38,7 +38,7 @@ def name_heading(text: str) -> Key | None:
 def find_cover_end(lines: Sequence[Line], start: int) -> int:
     """Where the first document begins below a cover: two lines above its day, which stands above its keys."""
     anchor = next((n for n in range(start, len(lines)) if is_anchor(lines[n].text)), len(lines))
-    cover = max((n for n in range(start, anchor) if load_words().cover.match(lines[n].text)), default=start - 1)
+    cover = max((n for n in range(start, anchor) if load_words().cover.match(lines[n].text) and not is_day(lines[n].text)), default=start - 1)
     filled = [n for n in range(cover + 1, anchor) if lines[n].text.strip()]
     days = [n for n in filled if is_day(lines[n].text)]
     if not filled:
@@ -80,11 +80,7 @@ def parse_uni(lines: Sequence[Line]) -> tuple[tuple[Entry, ...], tuple[str, ...]
     if text.strip():
         entries.append(Entry("body", "Body", text))
     entries += parse_tail(lines[tail:])
-    language = next((e for e in entries if e.column == "language"), None)
-    if language is not None and (code := read_language(language.value)):
-        entries.append(Entry("", language.key, language.value))
-        entries[entries.index(language)] = language._replace(value=code)
-    return tuple(entries), warnings
+    return tuple(settle_language(entries)), warnings
 
 
 def find_head_end(lines: Sequence[Line]) -> int:

@@ -6,8 +6,7 @@ import re
 from collections.abc import Sequence
 
 from transforms.outcome import Reason
-from transforms.readers.export_dates import read_language
-from transforms.readers.export_fields import UNKNOWN_LAYOUT, Entry, Key, find_key
+from transforms.readers.export_fields import UNKNOWN_LAYOUT, Entry, Key, find_key, settle_language
 from transforms.readers.export_pieces import Line, Memory, Part
 
 TABLE = "proquest_keys"
@@ -25,6 +24,7 @@ _FOOT = re.compile(
     r"\s*(?:Contact us at|Contact ProQuest|Database copyright|Copyright © \d{4} ProQuest|Terms and Conditions|Bibliography\s*$|Citation style\b)",
     re.IGNORECASE,
 )
+_TITLE = re.compile(r"\s{0,20}\d{1,5}\. ?\S")
 _LINK = re.compile(
     r"\s*(?:https?://(?:search|www)\.proquest\.com\S+|ProQuest document link|Find a copy|Link to document in ProQuest)\s*", re.IGNORECASE
 )
@@ -64,15 +64,15 @@ def lay_out_proquest(lines: Sequence[Line], memory: Memory) -> list[Part]:
         return rule
     start = filled[0]
     first = lines[start].text
-    if _COVER.match(first):
-        contents = next((n for n in filled if _CONTENTS.fullmatch(lines[n].text)), None)
-        return [Part("cover", start, contents or end), *([Part("contents", contents, end)] if contents else []), *rule]
-    if _CONTENTS.fullmatch(first):
-        return [Part("contents", start, end), *rule]
     if _FOOT.match(first):
         return [Part("footer", start, end), *rule]
     parts: list[Part] = []
-    if numbered := _NUMBERED.fullmatch(first):
+    if _COVER.match(first) or _CONTENTS.fullmatch(first):
+        parts = lay_out_cover(lines, start, end)
+        start = next((n for n in filled if n >= parts[-1].end), end)
+        if start == end:
+            return [*parts, *rule]
+    if numbered := _NUMBERED.fullmatch(lines[start].text):
         number, count = int(numbered[1]), int(numbered[2])
         begins = not memory.is_counted or (number == 1 and number <= memory.number)
         memory.number, memory.is_counted = number, True
@@ -80,13 +80,26 @@ def lay_out_proquest(lines: Sequence[Line], memory: Memory) -> list[Part]:
         start += 1
     elif memory.is_counted and not has_keys(lines[start:end]):
         # Below the last numbered document only the foot of the report can stand.
-        return [Part("footer", start, end), *rule]
+        return [*parts, Part("footer", start, end), *rule]
     if not any(line.text.strip() for line in lines[start:end]):
         return [*parts, *rule]
     if not is_ruled and not has_end(lines[start:end]):
         detail = "the file ends in the middle of this document, before the fields below its text; get it again"
         return [*parts, Part("damaged", start, end, reason=Reason.TRUNCATED, detail=detail)]
     return [*parts, Part("record", start, end, *parse_proquest(lines[start:end])), *rule]
+
+
+def lay_out_cover(lines: Sequence[Line], start: int, end: int) -> list[Part]:
+    """The cover and the list of contents; where no line divides the list from the first document, that begins below its last title."""
+    document = next((n for n in range(start, end) if _NUMBERED.fullmatch(lines[n].text)), None)
+    if document is None and has_keys(lines[start:end]):
+        field = next(n for n in range(start, end) if is_field(lines[n].text))
+        document = max((n + 1 for n in range(start, field) if _TITLE.match(lines[n].text)), default=start + 1)
+    end = end if document is None else document
+    contents = next((n for n in range(start, end) if _CONTENTS.fullmatch(lines[n].text)), None)
+    if contents is None:
+        return [Part("cover", start, end)]
+    return [*([Part("cover", start, contents)] if contents > start else []), Part("contents", contents, end)]
 
 
 def has_keys(lines: Sequence[Line]) -> bool:
@@ -137,12 +150,24 @@ def parse_proquest(lines: Sequence[Line]) -> tuple[tuple[Entry, ...], tuple[str,
     for entry in entries:
         if entry.column == "standfirst" and entry.value.strip().casefold() in NOTHING:
             entry = entry._replace(column="")
-        elif entry.column == "language" and (code := read_language(entry.value)):
+        elif entry.column == "byline" and (names := turn_names(entry.value)) != entry.value:
             settled.append(Entry("", entry.key, entry.value))
-            entry = entry._replace(value=code)
+            entry = entry._replace(value=names)
         settled.append(entry)
     is_known = any(entry.column in ("source", "record_id", "published_at") for entry in settled)
-    return tuple(settled), () if is_known else (UNKNOWN_LAYOUT,)
+    return tuple(settle_language(settled)), () if is_known else (UNKNOWN_LAYOUT,)
+
+
+def turn_names(value: str) -> str:
+    """Authors as a byline prints them; ProQuest puts their surnames first.
+
+    >>> turn_names("Roe, Jane; Doe, John A"), turn_names("Example News Agency")
+    ('Jane Roe; John A Doe', 'Example News Agency')
+    """
+    names = [[part.strip() for part in name.split(",")] for name in value.split(";") if name.strip()]
+    if not all(len(name) == 2 and all(name) for name in names):
+        return value
+    return "; ".join(f"{given} {surname}" for surname, given in names)
 
 
 def is_field(text: str) -> bool:
