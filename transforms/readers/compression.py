@@ -15,6 +15,9 @@ from transforms.outcome import Reason, Reject
 
 CHUNK = 1 << 18
 GZIP = b"\x1f\x8b"
+MEMBER = b"\x1f\x8b\x08"
+OPENING = 1 << 12
+"""Bytes of a gzip member that tell what it holds."""
 ZSTD = b"\x28\xb5\x2f\xfd"
 XZ = b"\xfd7zXZ\0"
 BZIP2 = re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)")
@@ -96,6 +99,7 @@ class Inflated(Source):
         self._decoder: Any = None
         self._member_at = self._member_given = 0
         self._over = False
+        self._may_be_archive = True
 
     @property
     def consumed(self) -> int:
@@ -153,6 +157,8 @@ class Inflated(Source):
             try:
                 data = self._decode(self._decoder, piece)
             except self._errors as error:
+                if self._kind == "gzip" and not self._is_single and self._may_be_archive and (note := self._pass_member(start, piece, error)):
+                    return note
                 self._break_off(f"is corrupt within the bytes {start} to {self._at} ({error}); get the file again")
                 return b"" if self._kind == "bzip2" else self._rescue(start, piece)
             if self._decoder.eof:
@@ -160,6 +166,8 @@ class Inflated(Source):
                 self._fed, self._at = rest + self._fed, self._at - len(rest)
                 self._decoder = None
                 self._over = self._is_single
+            if not self._given and data:
+                self._may_be_archive = data.startswith(b"WARC/")
             self._given += len(data)
             self._member_given += len(data)
             if self._given > FREE and self._given > self._ratio * self._at:
@@ -180,6 +188,30 @@ class Inflated(Source):
         free = max(0, len(self._held) - BLOCK)
         data, self._held = self._held[:free], self._held[free:]
         return data
+
+    def _pass_member(self, start: int, piece: bytes, error: Exception) -> bytes:
+        """Move on from a corrupt member of a web archive to the next that opens a record: a line that says so, empty where there is none.
+
+        Web archives pack each record as a member of its own, so what stands behind a broken one can be read.
+        """
+        lost = self._member_at
+        rest, at, place = piece + self._fed, start, max(0, lost + 1 - start)
+        while True:
+            found = rest.find(MEMBER, place)
+            if found < 0 or len(rest) - found < OPENING:
+                keep = found if found >= 0 else max(place, len(rest) - len(MEMBER) + 1)
+                if data := self._raw.read(CHUNK):
+                    rest, at, place = rest[keep:] + data, at + keep, 0
+                    continue
+            if found < 0:
+                return b""
+            if opens_archive(rest[found : found + OPENING]):
+                break
+            place = found + 1
+        self._fed, self._at, self._decoder = rest[found:], at + found, None
+        note = (b"\r\n" if self._member_given else b"") + name_loss(lost, self._at, str(error))
+        self._given += len(note)
+        return note
 
     def _rescue(self, start: int, piece: bytes) -> bytes:
         """What the broken piece gives before the break, beyond what was given: a decoder that fails keeps its last output to itself."""
@@ -203,6 +235,24 @@ class Inflated(Source):
         yield self._decode(decoder, piece)
         while not getattr(decoder, "needs_input", True) and not decoder.eof:
             yield self._decode(decoder, b"")
+
+
+def opens_archive(data: bytes) -> bool:
+    """Whether a gzip member begins here that holds a record of a web archive.
+
+    >>> import gzip
+    >>> opens_archive(gzip.compress(b"WARC/1.1")), opens_archive(gzip.compress(b"Harbour reopens"))
+    (True, False)
+    """
+    try:
+        return zlib.decompressobj(wbits=31).decompress(data, 5) == b"WARC/"
+    except zlib.error:
+        return False
+
+
+def name_loss(start: int, end: int, error: str) -> bytes:
+    """The line that stands in a web archive for a corrupt gzip member."""
+    return f"(lost: the gzip member at bytes {start} to {end} of the packed file is corrupt, {error})\r\n".encode()
 
 
 def name_errors(kind: str) -> tuple[type[Exception], ...]:

@@ -15,7 +15,7 @@ from typing import NamedTuple, Protocol
 
 from transforms.model import Damaged, Gap, Item
 from transforms.outcome import Reason
-from transforms.readers.compression import FREE, RATIO
+from transforms.readers.compression import FREE, MEMBER, OPENING, RATIO, name_loss, opens_archive
 from transforms.readers.found import Hints
 from transforms.readers.tape import CHUNK, Tape
 from transforms.readers.warc import read_tape
@@ -29,7 +29,6 @@ _OTHER_ARCHIVE = re.compile(r"\.warc\.[a-z0-9]{1,4}$|\.wacz$", re.IGNORECASE)
 _KINDS = ("indexes", "pages", "logs", "fuzzy", "lists")
 _UNKNOWN = 0xFFFFFFFF
 _PIECE = 1 << 14
-_GZIP = b"\x1f\x8b\x08"
 AGAIN = "get the file again"
 
 
@@ -69,16 +68,6 @@ class Member(NamedTuple):
     method: int
     packed: int | None
     """Bytes of its data; None where they are told behind it."""
-
-
-class Fault(NamedTuple):
-    """A gzip member of which nothing could be had."""
-
-    given: int
-    """Bytes that the archive gave before it."""
-    start: int
-    end: int
-    detail: str
 
 
 class Packed(Protocol):
@@ -141,7 +130,6 @@ class Inflated:
         self.damage: str | None = None
         self.marks: deque[tuple[int, int]] = deque([(0, packed.at)])
         """Bytes given, and the place in the zip file where what follows them begins."""
-        self.faults: deque[Fault] = deque()
 
     def _open(self) -> zlib._Decompress:
         return zlib.decompressobj(wbits=31 if self._is_gzip else -15)
@@ -162,8 +150,7 @@ class Inflated:
             try:
                 data = self._decoder.decompress(self._rest, min(size, CHUNK))
             except zlib.error as error:
-                self._pass_fault(str(error))
-                return b"\n"
+                return self._pass_member(str(error))
             self._rest = self._decoder.unconsumed_tail or self._decoder.unused_data
             self._given += len(data)
             self._member_given += len(data)
@@ -184,42 +171,34 @@ class Inflated:
         if self._member_start < self.at:
             self.damage = f"the packed data ends at byte {self.at} in the middle of a member; {AGAIN}"
 
-    def _pass_fault(self, error: str) -> None:
-        """Move on to the next gzip member in which a record begins. A line end is given between it and what came out of the broken one."""
+    def _pass_member(self, error: str) -> bytes:
+        """Move on from a corrupt gzip member to the next in which a record begins: the line that stands for what was lost."""
         if not self._is_gzip:
             self.damage, self.is_over = f"the packed data is corrupt before byte {self.at} ({error}); {AGAIN}", True
-            return
-        start, was_silent = self._member_start, not self._member_given
-        self._rest = self._rest[was_silent:]
+            return b""
+        start, is_silent = self._member_start, not self._member_given
+        self._rest = self._rest[is_silent:]
         while not self._find_member():
             pass
         self._decoder = self._open()
-        if was_silent:
-            self.faults.append(Fault(self._given, start, self.at, f"its gzip member is corrupt ({error}); {AGAIN}"))
-        self._given += 1
+        note = (b"" if is_silent else b"\r\n") + name_loss(start, self.at, error)
+        self._given += len(note)
         self._member_start, self._member_given = self.at, 0
         self.marks.append((self._given, self.at))
+        return note
 
     def _find_member(self) -> bool:
         """Look for a member that holds a record in the bytes at hand, or read on; True when it is found, or nothing is left."""
-        found = self._rest.find(_GZIP)
+        found = self._rest.find(MEMBER)
         self._rest = self._rest[found:] if found >= 0 else self._rest[-2:]
         while len(self._rest) < _PIECE and (data := self._packed.read(_PIECE)):
             self._rest += data
         if found < 0 and len(self._rest) < 3:
             self._rest = b""
             return True
-        if found >= 0 and _opens_record(self._rest):
+        if found >= 0 and opens_archive(self._rest[:OPENING]):
             return True
         self._rest = self._rest[found >= 0 :]
-        return False
-
-
-def _opens_record(data: bytes) -> bool:
-    """Whether a gzip member begins here that holds a record."""
-    try:
-        return zlib.decompressobj(wbits=31).decompress(data[:_PIECE], 8).startswith(b"WARC/")
-    except zlib.error:
         return False
 
 
@@ -359,16 +338,8 @@ def read_archive(feed: Feed, stored: Stored, member: Member, *, is_gzip: bool, h
 
     end = start
     for item in read_tape(Tape(packed.read, name_damage), hints, limit):
-        faults: list[Fault] = []
-        while inflated and inflated.faults and inflated.faults[0].given < item.byte_end:
-            faults.append(inflated.faults.popleft())
-        place = faults[0].start if faults else find_place(inflated.marks, item.byte_end) if inflated else start + item.byte_end
-        begun, end = end, max(end, place)
-        if end > begun or not isinstance(item, Gap):
-            yield item._replace(byte_start=begun, byte_end=end)
-        for fault in faults:
-            begun, end = end, max(end, fault.end)
-            yield Damaged(0, begun, end, 1, Reason.BAD_RECORD.value, f"{member.name}: {fault.detail}", "")
+        begun, end = end, max(end, find_place(inflated.marks, item.byte_end) if inflated else start + item.byte_end)
+        yield item._replace(byte_start=begun, byte_end=end)
     while stored.read(CHUNK):
         pass
     if feed.at > end:

@@ -72,7 +72,8 @@ def read_entry(head: bytes) -> Entry:
     """
     version = _VERSION.match(head)
     if version is None:
-        raise Reject(Reason.BAD_RECORD, f"no record begins here but {head[:40]!r}; {AGAIN}")
+        shown = head[:160].lstrip(b"\r\n").partition(b"\r\n")[0].decode("utf-8", "backslashreplace")
+        raise Reject(Reason.BAD_RECORD, f"no record begins here but {shown!r}; {AGAIN}")
     end = find_body(head)
     if find_record(head, 0, (end or len(head)) - 1) >= 0:
         raise Reject(Reason.BAD_RECORD, f"its header breaks off and another record begins; {AGAIN}")

@@ -378,14 +378,31 @@ def test_a_record_of_a_wacz_spans_its_gzip_member(read: Read) -> None:
 
 @pytest.mark.parametrize("place", [12, 40, -20], ids=["at its start", "early", "near its end"])
 def test_a_corrupt_gzip_member_costs_no_neighbour(read: Read, place: int) -> None:
-    """The next member in which a record begins is read."""
+    """In a packed archive, and in one within a zip file: the next member in which a record begins is read."""
     members = [bytearray(gzip.compress(record, mtime=0)) for record in (BEFORE, BEFORE.replace(b"/a/", b"/x/"), BEHIND)]
     members[1][place] ^= 0xFF
+    packed = read(b"".join(members))
+    assert tell_items(packed) == ["record Ferry late", "damaged bad_record", "record Train late"]
+    assert isinstance(packed[1], Damaged)
+    assert f"gzip member at bytes {len(members[0])} to {len(members[0] + members[1])}" in packed[1].raw
     items = read(write_wacz(b"".join(members)), Hints(name="crawl.wacz"))
     told = [t for t in tell_items(items) if not t.startswith("wacz:")]
     assert told == ["record Ferry late", "damaged bad_record", "record Train late"]
     start = next(i for i in items if isinstance(i, Damaged)).byte_start
     assert start == next(i for i in items if isinstance(i, Record)).byte_end
+
+
+@pytest.mark.parametrize("place", [0.2, 0.5, 0.9])
+def test_a_large_gzip_member_that_is_corrupt_costs_no_neighbour(read: Read, place: float) -> None:
+    """What came out of it before the break is set aside with it."""
+    noise = b"".join(hashlib.sha256(bytes([n % 256, n // 256])).hexdigest().encode() for n in range(3_000))
+    members = [bytearray(gzip.compress(r, mtime=0)) for r in (BEFORE, write_record("response", write_answer(noise, content_type="image/png"), "/x.png"), BEHIND)]
+    assert len(members[1]) > 100_000
+    members[1][int(len(members[1]) * place)] ^= 0xFF
+    for data, name in ((b"".join(members), "crawl.warc.gz"), (write_wacz(b"".join(members)), "crawl.wacz")):
+        told = [t for t in tell_items(read(data, Hints(name=name))) if not t.startswith("wacz:")]
+        assert (told[0], told[-1]) == ("record Ferry late", "record Train late")
+        assert "damaged bad_record" in told[1:-1]
 
 
 @pytest.mark.parametrize(("name", "flags", "named"), [
