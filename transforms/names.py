@@ -99,12 +99,13 @@ def is_cased_like_name(token: str) -> bool:
 def is_initials(text: str) -> bool:
     """Whether a line is nothing but initials or desk codes, which name nobody.
 
-    >>> [is_initials(t) for t in ("phy", "gr/bp", "(rtr/jd)", "year", "Ann Lee", "AP")]
-    [True, True, True, False, False, False]
+    >>> [is_initials(t) for t in ("phy", "gr/bp", "(rtr/jd)", "year", "dpa", "Ann Lee", "AP")]
+    [True, True, True, False, False, False, False]
     """
     if len(text) > 16 or not _DESK_CODES.fullmatch(text):
         return False
-    return not (is_common(text.strip("()")) and _VOWEL.search(text))
+    bare = text.strip("()")
+    return not ((is_common(bare) and _VOWEL.search(bare)) or find_agency(bare))
 
 
 def is_organisation(text: str) -> bool:
