@@ -302,6 +302,27 @@ def serve(
     _end(answer(work, is_debug=debug))
 
 
+@app.command()
+def correct(
+    lake: LakeOption = None, form: FormatOption = None, source: SourceOption = None, delimiter: DelimiterOption = None,
+    encoding: EncodingOption = None, timezone: TimezoneOption = None, profile: ProfileOption = None, profiles: ProfilesOption = None,
+    corrections: CorrectionsOption = None, debug: DebugOption = False,
+) -> None:
+    """Put right what has landed: articles that corrections name land again from the kept originals, as their next version."""
+    from flows.answer import answer
+
+    def work() -> int:
+        from flows.amend import correct_lake
+
+        place = _lake(lake)
+        return correct_lake(place, _config(
+            [str(place)], format=form, source=source, delimiter=delimiter, encoding=encoding, timezone=timezone, profile=profile, profiles=profiles,
+            corrections=corrections,
+        ))
+
+    _end(answer(work, lake=lake, is_debug=debug))
+
+
 @quarantine.command("list")
 def list_quarantine(
     layout: LayoutOption = Layout.table, limit: Annotated[int, typer.Option("--limit", min=1, help="How many.")] = 50,

@@ -110,3 +110,32 @@ def test_a_file_that_can_not_be_used_is_a_usage_error(ingest: Command, inbox: Pa
     assert said.code == ExitCode.USAGE
     assert told in said.err
     assert not Path("news.lake").exists()
+
+
+def test_what_has_landed_is_put_right_as_its_next_version(ingest: Command, copydesk: Command, inbox: Path, write: Callable[..., Path]) -> None:
+    """Once, from the kept original; the version that was read wrongly stays, and the lake holds together."""
+    ingest(inbox)
+    (inbox / "wire.jsonl").unlink()
+    write()
+    assert copydesk("correct").err.endswith("name a file with --corrections (or COPYDESK_CORRECTIONS)\n")
+    said = copydesk("correct", "--corrections", "ours.toml")
+    assert said.code == ExitCode.LANDED
+    assert "Of 1 landed articles that corrections name, 1 were put right" in said.err
+    assert query("SELECT version, headline FROM article_versions WHERE record_id = 'w-1' ORDER BY version") == [
+        (1, "Clock stops"), (2, "Clock stands still")]
+    assert query("SELECT count(*) FROM articles") == [(5,)]
+    assert query("SELECT entry, version FROM corrections") == [("clock", 2)]
+    assert "nothing to do" in copydesk("correct", "--corrections", "ours.toml").err
+    assert copydesk("verify").code == 0
+    assert ingest("--corrections", "ours.toml", inbox).code == ExitCode.LANDED
+    assert query("SELECT count(*) FROM article_versions") == [(6,)]
+
+
+def test_an_entry_that_does_not_match_what_has_landed_is_told_by_name(ingest: Command, copydesk: Command, inbox: Path, write: Callable[..., Path]) -> None:
+    """And nothing lands."""
+    ingest(inbox)
+    write(was="Clock halts")
+    said = copydesk("correct", "--corrections", "ours.toml")
+    assert said.code == ExitCode.USAGE
+    assert "the correction 'clock' no longer matches" in said.err
+    assert query("SELECT count(*) FROM article_versions") == [(5,)]
