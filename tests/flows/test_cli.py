@@ -21,7 +21,7 @@ from warehouse.sql import run_sql
 
 Command = Callable[..., Any]
 ROOT = Path(__file__).parents[2]
-COMMANDS = ("ingest", "parse", "rows", "sniff", "sql", "show", "report", "runs", "verify", "serve", "quarantine")
+COMMANDS = ("ingest", "parse", "rows", "sniff", "sql", "show", "explain", "report", "rules", "runs", "correct", "verify", "serve", "quarantine")
 
 
 def query(lake: Path | str, statement: str) -> list[tuple[Any, ...]]:
