@@ -20,9 +20,7 @@ STILL_ASIDE = """
 
 
 def print_answer(lake: Path, statement: str, layout: Format) -> int:
-    """Print the rows that one SELECT gives. `-` reads it from standard input."""
-    if statement == "-":
-        statement = sys.stdin.read()
+    """Print the rows that one SELECT gives."""
     width = get_terminal_size().columns if sys.stdout.isatty() else WITHOUT_TERMINAL
     with run_sql(lake, statement) as result:
         write_result(result, layout, sys.stdout, width)

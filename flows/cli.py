@@ -29,6 +29,17 @@ class Layout(StrEnum):
     markdown = "markdown"
 
 
+class SqlLayout(StrEnum):
+    """How an answer is written: those of Layout, and one for programs."""
+
+    table = "table"
+    json = "json"
+    jsonl = "jsonl"
+    csv = "csv"
+    markdown = "markdown"
+    parquet = "parquet"
+
+
 Paths = Annotated[list[str], typer.Argument(
     metavar="PATH...",
     help="Files and folders; s3://, gs://, https:// and sqlite:///FILE?table=T too. In a folder, files with a known ending are read.",
@@ -158,16 +169,57 @@ def sniff(
 
 @app.command()
 def sql(
-    statement: Annotated[str, typer.Argument(metavar="SQL", help="One SELECT over articles, photos ...; - reads standard input.")],
-    layout: LayoutOption = Layout.table, lake: LakeOption = None, debug: DebugOption = False,
+    statement: Annotated[str | None, typer.Argument(
+        metavar="[SQL]", help="One SELECT over articles, photos ...; @FILE or - reads it. Without one: a prompt.")] = None,
+    file: Annotated[Path | None, typer.Option("--file", "-f", metavar="FILE", help="Statements to answer one after the other.")] = None,
+    layout: Annotated[SqlLayout | None, typer.Option("--format", help="How to write the rows. [by the ending of --output, else table]")] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="File for the answer, replaced when all is written.")] = None,
+    at: Annotated[str | None, typer.Option("--at", metavar="RUN|TIME", help="The lake as a run left it, or as it was at a time (UTC).")] = None,
+    memory: Annotated[str, typer.Option("--memory", metavar="SIZE", help="Memory that a statement may take.")] = "2GB",
+    threads: Annotated[int | None, typer.Option("--threads", metavar="N", min=1, max=256, help="Processors. [as many as there are, up to 4]")] = None,
+    timeout: Annotated[float | None, typer.Option("--timeout", metavar="S", min=0.001, help="Seconds after which to give up. [never]")] = None,
+    lake: LakeOption = None, debug: DebugOption = False,
 ) -> None:
-    """Answer one read-only question over the lake."""
+    """Answer read-only questions over the lake: one, those of a file, or those typed at a prompt."""
     from flows.answer import answer
 
     def work() -> int:
-        from flows.ask import print_answer
+        from flows.question import Question, answer_question
+        from warehouse.sql import Limits
 
-        return print_answer(_lake(lake), statement, layout.value)
+        return answer_question(Question(
+            _lake(lake), statement, file, layout.value if layout else None, output, at, Limits(memory, threads, timeout),
+        ))
+
+    _end(answer(work, lake=lake, is_debug=debug))
+
+
+@app.command()
+def catalog(
+    file: Annotated[Path, typer.Argument(metavar="FILE.duckdb", help="File to write; an older one is replaced in one step.")],
+    at: Annotated[str | None, typer.Option("--at", metavar="RUN|TIME", help="The lake as a run left it, or as it was at a time (UTC).")] = None,
+    lake: LakeOption = None, debug: DebugOption = False,
+) -> None:
+    """Write a DuckDB file with the lake's views and macros, for notebooks, BI tools and any other DuckDB client."""
+    from flows.answer import answer
+
+    def work() -> int:
+        from flows.upkeep import make_catalog
+
+        return make_catalog(_lake(lake), file, at)
+
+    _end(answer(work, lake=lake, is_debug=debug))
+
+
+@app.command()
+def index(lake: LakeOption = None, quiet: QuietOption = False, debug: DebugOption = False) -> None:
+    """Bring the index of full-text search up to date. Articles that it does not hold yet are found too, more slowly."""
+    from flows.answer import answer
+
+    def work() -> int:
+        from flows.upkeep import make_index
+
+        return make_index(_lake(lake), is_quiet=quiet)
 
     _end(answer(work, lake=lake, is_debug=debug))
 

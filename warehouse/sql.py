@@ -10,21 +10,23 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import duckdb
-import pyarrow as pa
 
-from warehouse.catalog import Limits, connect
+from warehouse.catalog import MACROS, Limits, connect
 from warehouse.errors import SqlRefused
 from warehouse.guard import EXPLAINED, check_statement, explain_error, split_statements
 from warehouse.render import FORMATS, write_result
 from warehouse.snapshot import newest_snapshot
 
-__all__ = ["FORMATS", "Limits", "Result", "Session", "SqlRefused", "run_sql", "write_result"]
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["FORMATS", "Limits", "Result", "Session", "SqlRefused", "Vocabulary", "run_sql", "write_result"]
 
 FETCH = 2048
 
@@ -53,7 +55,7 @@ class Budget:
         started = time.monotonic()
         try:
             yield
-        except (duckdb.Error, ValueError, OverflowError, pa.ArrowException) as e:
+        except (duckdb.Error, ValueError, OverflowError) as e:
             raise SqlRefused(self._explain(e)) from e
         except RuntimeError as e:
             if str(e) == "Query interrupted":
@@ -97,16 +99,25 @@ class Result:
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """The rows as Arrow, under the names of `columns`; one batch at least, which may be empty."""
+        import pyarrow as pa
+
         with self._budget.spend():
             reader = self._connection.to_arrow_reader(FETCH * 10)
         names = list(self.columns)
         yield pa.RecordBatch.from_pylist([], schema=reader.schema).rename_columns(names)
         while True:
             with self._budget.spend():
-                batch = next(reader, None)
+                batch = self._read_batch(reader)
             if batch is None:
                 return
             yield batch.rename_columns(names)
+
+    def _read_batch(self, reader: pa.RecordBatchReader) -> pa.RecordBatch | None:
+        """The next batch; Arrow reports whatever DuckDB says as a fault of the disk."""
+        try:
+            return next(reader, None)
+        except OSError as e:
+            raise ValueError(str(e)) from e
 
     def close(self) -> None:
         """Let go of the lake's files."""
@@ -140,6 +151,15 @@ def ask(connection: duckdb.DuckDBPyConnection, statement: str, limits: Limits, *
         check_statement(connection, statement)
         connection.execute(statement)
     return Result(connection, budget, is_owner=is_owner)
+
+
+class Vocabulary(NamedTuple):
+    """The words of a lake, for completion."""
+
+    views: Mapping[str, tuple[str, ...]]
+    """Columns by view."""
+    macros: tuple[str, ...]
+    keywords: tuple[str, ...]
 
 
 class Session:
@@ -179,6 +199,16 @@ class Session:
     def split(self, text: str) -> list[str]:
         """The statements of a text, in their order."""
         return split_statements(self._connection, text)
+
+    def vocabulary(self) -> Vocabulary:
+        """The views with their columns, the macros, and the words of SQL and its functions."""
+        rows = self._connection.execute("SELECT table_name, list(column_name ORDER BY ordinal) FROM "
+                                        "(SELECT table_name, column_name, column_index AS ordinal FROM duckdb_columns() "
+                                        "WHERE schema_name = 'main' AND NOT internal) GROUP BY 1 ORDER BY 1").fetchall()
+        words = self._connection.execute("SELECT keyword_name FROM duckdb_keywords() UNION SELECT function_name FROM duckdb_functions() "
+                                         "WHERE function_type IN ('scalar', 'aggregate') AND regexp_matches(function_name, '^[a-z]') "
+                                         "ORDER BY 1").fetchall()
+        return Vocabulary({view: tuple(names) for view, names in rows}, tuple(sorted(MACROS)), tuple(row[0] for row in words))
 
     def close(self) -> None:
         """Let go of the lake's files."""

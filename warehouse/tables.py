@@ -12,10 +12,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from types import UnionType
-from typing import Annotated, Any, NamedTuple, Union, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, Union, get_args, get_origin, get_type_hints
 
-import pyarrow as pa
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 ROLES = (
     "author", "reporter", "additional_reporter", "writer", "editor", "compiler", "contributor", "translator", "photographer", "graphics",
@@ -360,9 +362,14 @@ def columns(table: Table) -> Iterator[Declared]:
         yield Declared(name, kind, nullable, column)
 
 
-ARROW: dict[Any, pa.DataType] = {
-    str: pa.string(), int: pa.int64(), float: pa.float64(), bool: pa.bool_(), dt.date: pa.date32(), dt.datetime: pa.timestamp("us", tz="UTC"),
-}
+@cache
+def arrow_scalars() -> dict[Any, pa.DataType]:
+    """Arrow types of the Python types that stand alone. Readers of a lake have no use for Arrow, whose import takes longer than their question."""
+    import pyarrow as pa
+
+    return {
+        str: pa.string(), int: pa.int64(), float: pa.float64(), bool: pa.bool_(), dt.date: pa.date32(), dt.datetime: pa.timestamp("us", tz="UTC"),
+    }
 
 
 def arrow_type(kind: Any) -> pa.DataType:
@@ -371,10 +378,12 @@ def arrow_type(kind: Any) -> pa.DataType:
     >>> arrow_type(list[str])
     ListType(list<item: string>)
     """
+    import pyarrow as pa
+
     if get_origin(kind) is list:
         return pa.list_(arrow_type(get_args(kind)[0]))
-    if kind in ARROW:
-        return ARROW[kind]
+    if kind in arrow_scalars():
+        return arrow_scalars()[kind]
     return pa.struct([pa.field(c.name, arrow_type(c.kind), c.nullable) for c in columns(kind)])
 
 
@@ -384,4 +393,6 @@ def arrow_schema(table: Table) -> pa.Schema:
     >>> arrow_schema(Span).names
     ['char_start', 'char_end']
     """
+    import pyarrow as pa
+
     return pa.schema([pa.field(c.name, arrow_type(c.kind), c.nullable, {"meaning": c.column.meaning}) for c in columns(table)])
