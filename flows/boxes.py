@@ -35,23 +35,31 @@ class Budget:
         self._total = config.max_unpacked_bytes
         self._by_ratio = max(FREE, config.max_ratio * size)
         self._spent = 0
+        self.fault: str | None = None
+        """Why nothing more may come out."""
 
     def spend(self, count: int, shown: str) -> None:
         """Bytes of a member came out. Raises BoxTooLarge when they are too many."""
         self._spent += count
         if self._spent > self._total:
-            raise BoxTooLarge(
+            self._refuse(
                 f"more than {self._total:,} bytes had come out of {self.shown} at {shown}; "
                 "if the file is to be trusted, raise COPYDESK_MAX_UNPACKED_BYTES"
             )
         if self._spent > self._by_ratio:
-            raise BoxTooLarge(f"more than {self.ratio} times the size of {self.shown} had come out at {shown}, as only a bomb does; {ADVICE}")
+            self._refuse(f"more than {self.ratio} times the size of {self.shown} had come out at {shown}, as only a bomb does; {ADVICE}")
 
     def count_member(self, shown: str) -> None:
-        """A member was met. Raises BoxTooLarge when there are too many."""
+        """A member was met. Raises BoxTooLarge when there are too many, or when too much has come out already."""
+        if self.fault:
+            raise BoxTooLarge(self.fault)
         self.members_left -= 1
         if self.members_left < 0:
-            raise BoxTooLarge(f"too many members by {shown}; if the file is to be trusted, raise COPYDESK_MAX_MEMBERS")
+            self._refuse(f"too many members by {shown}; if the file is to be trusted, raise COPYDESK_MAX_MEMBERS")
+
+    def _refuse(self, fault: str) -> None:
+        self.fault = fault
+        raise BoxTooLarge(fault)
 
 
 class BoxTooLarge(Exception):  # noqa: N818 - a verdict on an input, not an error of the program

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any, BinaryIO, NamedTuple
 
 from flows.boxes import BoxTooLarge, Budget, Tally, make_seekable, open_members
@@ -79,8 +80,11 @@ class Heard(io.RawIOBase):
         return self._stream.tell()
 
     def readinto(self, buffer: Any, /) -> int:
-        """Pass bytes on."""
-        data = self._stream.read(len(buffer))
+        """Pass bytes on. Raises Reject where no more may come out of the container."""
+        try:
+            data = self._stream.read(len(buffer))
+        except BoxTooLarge as no:
+            raise Reject(Reason.TOO_LONG, str(no)) from None
         buffer[: len(data)] = data
         if self._count < HEAD:
             self._head += data[: HEAD - self._count]
@@ -89,11 +93,12 @@ class Heard(io.RawIOBase):
 
     def read_whole(self, no: Reject) -> Damaged:
         """All of it, which can't be read, as the one record that it is."""
-        if self.seekable():
-            self.seek(0)
-            self._head, self._count = b"", 0
-        while self.read(CHUNK):
-            pass
+        with suppress(Reject):  # what stops it here is what `no` says
+            if self.seekable():
+                self.seek(0)
+                self._head, self._count = b"", 0
+            while self.read(CHUNK):
+                pass
         return Damaged(1, 0, self._count, 1, no.reason, no.detail, self._head.decode("utf-8", "replace"))
 
 

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO, NamedTuple, cast
 import orjson
 
 from flows.corrections import correct
-from flows.discover import Discovery, discover, find_place
+from flows.discover import Discovery, discover, explain_os_error, find_place
 from flows.gazetteer import open_gazetteer
 from flows.leaves import Box, Leaf, Trouble, open_leaves
 from flows.problems import ExitCode, Problem
@@ -94,6 +94,9 @@ def read_leaf(leaf: Leaf, failed: list[str]) -> Iterator[Chunk]:
         yield Chunk(leaf.shown, (leaf.stream.read_whole(no),))
         failed.append(leaf.shown)
         say(f"copydesk: {leaf.shown}: {no.detail}")
+    except OSError as error:
+        failed.append(leaf.shown)
+        say(f"copydesk: {leaf.shown}: {explain_os_error(error)}")
 
 
 def parse_chunk(chunk: Chunk, houses: Houses, source: str | None) -> bytes:
@@ -131,9 +134,9 @@ def print_cells(config: IngestConfig) -> int:
             try:
                 for cells in read_leaf_cells(leaf):
                     sys.stdout.buffer.write(orjson.dumps(cells, option=orjson.OPT_APPEND_NEWLINE))
-            except Reject as no:
+            except (Reject, OSError) as error:
                 has_failed = True
-                say(f"copydesk: {leaf.shown}: {no.detail}")
+                say(f"copydesk: {leaf.shown}: {error.detail if isinstance(error, Reject) else explain_os_error(error)}")
     sys.stdout.buffer.flush()
     return ExitCode.FILES_FAILED if has_failed else ExitCode.LANDED
 
@@ -169,6 +172,9 @@ def print_sniffed(config: IngestConfig) -> int:
         except Reject as no:
             has_failed = True
             answer |= {"format": None, "reason": no.reason, "why": no.detail}
+        except OSError as error:
+            has_failed = True
+            answer |= {"format": None, "reason": "unreadable", "why": explain_os_error(error)}
         sys.stdout.buffer.write(orjson.dumps(answer, option=orjson.OPT_APPEND_NEWLINE))
     sys.stdout.buffer.flush()
     return ExitCode.FILES_FAILED if has_failed else ExitCode.LANDED
