@@ -26,6 +26,8 @@ _WIDER = {
     "shift_jis": "cp932", "euc_kr": "cp949",
 }
 """What browsers read when a page names the narrower set."""
+_NO_CHARSETS = frozenset(("idna", "punycode", "undefined", "unicode_escape", "unicode-escape", "raw_unicode_escape", "raw-unicode-escape", "utf-7"))
+"""What Python takes for encodings and no page is in; a script that lost its way writes `charset=undefined`."""
 _SHIFTING = frozenset(("iso2022_jp", "iso2022_jp_2", "iso2022_kr", "hz"))
 _ATTRIBUTE = re.compile(r"[\s/]+[^\s\"'<>/=]+(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s\"'>]*))?")
 _TAG_NAME = re.compile(r"[A-Za-z][A-Za-z0-9:-]{0,60}")
@@ -93,10 +95,12 @@ def decode_page(data: bytes, declared: str | None = None, served: str | None = N
 
 def _find_codec(name: str) -> str | None:
     try:
-        known = codecs.lookup(name).name
+        found = codecs.lookup(name)
     except LookupError:
         return None
-    return _WIDER.get(known, known)
+    if not found._is_text_encoding or found.name in _NO_CHARSETS:
+        return None
+    return _WIDER.get(found.name, found.name)
 
 
 def _guess_text(data: bytes) -> tuple[str, tuple[str, ...]]:

@@ -93,7 +93,7 @@ class Place(NamedTuple):
 
     start: int
     line: int
-    shown: str
+    head: bytes
 
 
 def read_tape(tape: Tape, hints: Hints, limit: int) -> Iterator[Item]:
@@ -120,7 +120,7 @@ def read_tape(tape: Tape, hints: Hints, limit: int) -> Iterator[Item]:
 def take_record(tape: Tape, hints: Hints, limit: int) -> Item:
     """Move on over one record, or where it is broken up to the next one: what it is."""
     head = tape.peek(MAX_HEAD)
-    place = Place(tape.offset, tape.line, show_raw(head[:SHOWN], UTF8))
+    place = Place(tape.offset, tape.line, head)
     try:
         entry = read_entry(head)
     except Reject as no:
@@ -166,7 +166,7 @@ def pass_long(tape: Tape, entry: Entry, place: Place, start: bytes, limit: int) 
 
 def set_aside(tape: Tape, place: Place, reason: Reason, detail: str) -> Damaged:
     """The stretch from where a record begins to here."""
-    return Damaged(0, place.start, tape.offset, place.line, reason.value, detail, place.shown)
+    return Damaged(0, place.start, tape.offset, place.line, reason.value, detail, show_raw(place.head[:SHOWN], UTF8))
 
 
 def cut_off(tape: Tape, entry: Entry, place: Place) -> Damaged:

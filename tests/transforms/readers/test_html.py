@@ -121,6 +121,22 @@ def test_encodings(data: bytes, text: str) -> None:
     assert decode_page(data)[0].endswith(text)
 
 
+@pytest.mark.parametrize("name", ["undefined", "idna", "punycode", "unicode-escape", "utf-7", "base64", "rot13", "zip"])
+def test_what_is_no_charset_is_not_taken_for_one(name: str) -> None:
+    """Python knows more encodings than the web: a page that names one is guessed."""
+    data = b"<p>The \\u0066erry +AGY- left the harbour an hour late, M\xfcller said on the quay.</p>"
+    for text, warnings in (decode_page(b"<meta charset=" + name.encode() + b">" + data), decode_page(data, name), decode_page(data, None, name)):
+        assert "The \\u0066erry +AGY- left the harbour" in text
+        assert warnings == ("encoding_guessed",)
+
+
+def test_what_the_server_says_stands_before_the_page_and_behind_the_bytes() -> None:
+    """As in browsers; but what is UTF-8 is never anything else."""
+    assert decode_page("<meta charset=cp1252><p>Паром".encode("koi8-r"), served="koi8-r")[0].endswith("Паром")
+    assert decode_page("<p>Паром".encode(), served="koi8-r")[0].endswith("Паром")
+    assert decode_page("<p>Паром".encode("koi8-r"), "koi8-r", "cp1251")[0].endswith("Паром")
+
+
 def test_what_the_user_says_about_the_encoding_wins() -> None:
     """The reader's hint stands above the page's own word."""
     data = "<meta charset=utf-8><h1>Паром</h1>".encode("cp1251")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import gzip
 import hashlib
 import io
 import tracemalloc
+import urllib.parse
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable
@@ -20,8 +22,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from transforms.model import Damaged, Item, Record
+from transforms.outcome import Reject
 from transforms.readers.formats.wacz import recognise_wacz
 from transforms.readers.found import Found, Hints
+from transforms.readers.http_message import Answer, unpack_body
 from transforms.readers.records import read_records
 from transforms.readers.sniff import sniff
 
@@ -473,3 +477,25 @@ def test_a_changed_byte_never_costs_the_neighbours(check_tiling: Callable[..., N
     told = tell_items(items)
     assert told[0] == "record Ferry late"
     assert told[-1] == "record Train late"
+
+
+PACKINGS = st.lists(st.sampled_from(["gzip", "br", "deflate", "zstd", "identity", "", "x", "chunked"]), max_size=4).map(", ".join)
+
+
+@settings(derandomize=True, deadline=None, max_examples=200)
+@given(st.one_of(st.binary(max_size=60), st.sampled_from([STORY, CHUNKED, gzip.compress(STORY), pack_brotli(STORY), zstandard.compress(STORY)])), PACKINGS, PACKINGS,
+       st.integers(0, 200))
+def test_any_body_is_unpacked_or_refused(body: bytes, content: str, transfer: str, cut: int) -> None:
+    """Nothing but Reject is raised, and never is more than the limit unpacked."""
+    answer = Answer(200, {"content-encoding": content, "transfer-encoding": transfer}, body[cut:])
+    with contextlib.suppress(Reject):
+        assert len(unpack_body(answer, 1_000)) <= 1_000
+
+
+@settings(derandomize=True, deadline=None, max_examples=100)
+@given(st.text(max_size=60), st.text(st.characters(codec="latin-1"), max_size=30), st.binary(max_size=30))
+def test_any_header_is_read(value: str, name: str, body: bytes) -> None:
+    """Whatever a server says."""
+    block = b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=" + name.encode("latin-1") + b"\r\nX: " + value.encode("utf-8", "replace") + b"\r\n\r\n" + body
+    for item in read_records(io.BytesIO(write_record("response", block, "/" + urllib.parse.quote(value)) + BEHIND), FOUND, Hints()):
+        assert item.byte_end > item.byte_start
