@@ -153,6 +153,9 @@ class Head:
             block = self.blocks[self.at]
             if block.is_centred and (self.headline is None or self.is_day_below(self.at)):
                 self.read_centred(block)
+            elif self.is_flush_left(block):
+                self.take_source()
+                self.read_centred(block)
             elif self.headline is None and not self.opens_keys(block):
                 self.read_headline(block)
             elif self.headline is not None and self.is_between(block):
@@ -165,6 +168,19 @@ class Head:
         """Whether a block below the headline still belongs to the head: it gives the day, which has not been seen."""
         block = self.blocks[at]
         return self.day is None and any(is_day(text) for text in join_centred(self.lines, block))
+
+    def is_flush_left(self, block: Block) -> bool:
+        """Whether a head that has lost its indents gives its day here, at most one block below its first line."""
+        if self.source is not None or self.day is not None or block.end - block.start > 4:
+            return False
+        return any(is_day(text) for text in join_centred(self.lines, block))
+
+    def take_source(self) -> None:
+        """What was read as the headline is the source, when the day stands right below it."""
+        if self.headline is not None:
+            self.entries = [entry for entry in self.entries if entry.key != "headline"]
+            self.name_source([self.headline])
+            self.headline = None
 
     def opens_keys(self, block: Block) -> bool:
         """Whether keys begin here, and not a headline with a colon in it: `UPDATE: Pier shut`."""
