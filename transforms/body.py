@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from functools import cache
 
@@ -11,9 +12,13 @@ from transforms.draft import LONGEST_BYLINE, Context, Draft, add_lifted, add_pic
 from transforms.layout import Span, split_paragraphs, trim
 from transforms.model import Block
 from transforms.roles import clause_openings, opens_clause
-from transforms.signoff import CONTACT_OPENINGS, find_signoff, parse_signoff, parse_source_line
+from transforms.signoff import CONTACT_OPENINGS, find_signoff, find_source_tail, parse_signoff, parse_source_line
 
 LONGEST_SUBHEAD = 80
+LONGEST_MARK = 60
+INITIALS = re.compile(r"\(?[a-zäöü]{2,5}(?:/[a-zäöü]{1,5}){1,3}\)?\.?|[a-zäöü]{2,4}\.|[A-Z]{2,4}(?:-[A-Z]{2,4})?/|[A-Z]{2,4} // [A-Z]{2,4}")
+"""Initials of those who wrote and edited: `ald/bsp/gil`, `hlo.`, `KXY-TR/`."""
+MAIL = re.compile(r"\(?[\w.+-]{1,40}@[\w-]{1,40}(?:\.[\w-]{1,20}){1,3}\)?")
 SHORTEST_SENTENCE = 12
 LONGEST_OPENING = 40
 TAIL_BLOCKS = 14
@@ -271,6 +276,13 @@ def read_ending(draft: Draft, document: str, span: Span) -> bool:
             draft.source_line = span
         draft.add("source_line", start, end, source.rule)
         return True
+    if end - start <= LONGEST_MARK:
+        if INITIALS.fullmatch(document, start, end):
+            draft.add("end_mark", start, end, "end-mark.initials")
+            return True
+        if MAIL.fullmatch(document, start, end):
+            draft.add("boilerplate", start, end, "contact.address")
+            return True
     return False
 
 
@@ -300,5 +312,12 @@ def add_paragraph(draft: Draft, document: str, start: int, end: int, *, near_end
         if paragraph_end > start:
             draft.add("paragraph", start, paragraph_end, "paragraph")
         draft.add(signoff.kind, signoff.start, end, signoff.rule)
+        return
+    tail = find_source_tail(document, start, end) if near_end and end > start else None
+    if tail is not None:
+        draft.add("paragraph", start, trim(document, start, tail)[1], "paragraph")
+        if draft.source_line is None:
+            draft.source_line = (tail, end)
+        draft.add("source_line", tail, end, "source.tail")
     elif end > start:
         draft.add("paragraph", start, end, "paragraph")

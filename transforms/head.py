@@ -7,6 +7,7 @@ from transforms.dateline import read_dateline
 from transforms.draft import Context, Draft, add_byline, add_lifted, add_pictures
 from transforms.layout import Span, split_paragraphs, trim
 from transforms.model import Dateline
+from transforms.signoff import parse_signoff, parse_source_line
 
 HEAD_BLOCKS = 12
 """Blocks after the headline among which bylines, pictures and advisories may stand before the lead."""
@@ -48,6 +49,8 @@ def read_head(draft: Draft, document: str, spans: list[Span], context: Context, 
                 if dateline is not None:
                     settle_pending(draft, pending, [*elements, "dateline"], len(pending))
                     return add_lead(draft, document, dateline, span[0], end) + spans[n + 1:]
+            if pending and closes_head(document, span, elements):
+                return [*settle_pending(draft, pending, elements, last_head), span, *spans[n + 1:]]
             element, rest = read_head_block(draft, document, span, bare=bare_bylines and n + 1 < len(spans))
             if element:
                 elements.append(element)
@@ -55,6 +58,17 @@ def read_head(draft: Draft, document: str, spans: list[Span], context: Context, 
             else:
                 pending.append(span)
     return settle_pending(draft, pending, elements, last_head)
+
+
+def closes_head(document: str, span: Span, elements: list[str]) -> bool:
+    """Whether a block below some text can't stand in a head any more: residue, a correction or a promise below the byline, or who edited the
+    story, so that the text above it is the story itself."""
+    if "byline" not in elements and "dateline" not in elements:
+        return False
+    lifted = lift_block(document, *span)
+    if lifted is not None:
+        return lifted.kind in ("boilerplate", "correction", "end_mark", "link_residue", "timestamp")
+    return parse_signoff(document, *span) is not None or parse_source_line(document[span[0]:span[1]]) is not None
 
 
 def count_texts(document: str, spans: list[Span]) -> int:

@@ -19,6 +19,8 @@ LONGEST_SIGNOFF = 1200
 TAIL = 900
 """How far from a paragraph's end a sign-off glued to it is looked for."""
 LONGEST_SOURCE = 200
+LONGEST_BARE = 60
+"""No line of agencies and initials is longer."""
 
 _TRAILER = re.compile(
     r"""\s*(?:\(\(?(?P<contact>[^()]{0,300})\)?\)|\[[^\[\]]{0,60}\]|<\^+>?|\^{3,}>?|;?\s*\+\d[\d\s()-]{6,24}|[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,3}
@@ -48,10 +50,14 @@ _CALL = re.compile(
 )
 CONTACT_OPENINGS = ("To contact", "Write to", "Follow ", "Email ", "E-mail ", "Contact ", "Reach ")
 _SOURCE = re.compile(
-    r"""(?P<label>(?i:sources?|quellen?|fuentes?|fontes?|fonte|bron|kilde|källa|źródło|kaynak|источник)\s*[:：]|来源\s*[:：]|來源\s*[:：]|(?i:with(?:\s+(?:inputs?|additional\s+reporting|files|material))?\s+from)\b(?=\s)|(?:With|with|WITH|Mit|mit|Avec|avec|Con|con)(?=\s))\s*
+    r"""(?P<label>SOURCE(?=\s[A-Z0-9])|(?i:sources?|quellen?|fuentes?|fontes?|fonte|bron|kilde|källa|źródło|kaynak|источник)\s*[:：]|来源\s*[:：]|來源\s*[:：]|(?i:with(?:\s+(?:inputs?|additional\s+reporting|files|material))?\s+from|com\s+informações\s+d[aeo]s?|con\s+información\s+de(?:l|\s+la)?|avec\s+des\s+informations\s+de|con\s+informazioni\s+di|mit\s+material\s+von)\b(?=\s)|(?:With|with|WITH|Mit|mit|Avec|avec|Con|con)(?=\s))\s*
         (?P<list>[^\n]{2,160}?)[.\s]*$""",
     re.VERBOSE,
 )
+_BARE_JOINT = re.compile(r"[\s/,;()\[\]+&|]+")
+_DESK = re.compile(r"[a-zäöü]{1,4}|[A-Z]{2,3}|red|Red|und|and|et|mit|with")
+_TAIL_BREAK = re.compile(r"(?<=[.!?…\"'”’»)])\s+")
+_TAIL_MARK = re.compile(r"[-–—=]{0,2}\s?[(\[]?(?P<name>[^()\[\]/,.]{2,30}?)[)\]]?\.?(?P<desk>(?:\s[A-Z]{2,4}){1,4})?")
 _SOURCE_JOINT = re.compile(r"\s*(?:/|,|;|&|\+|\||–|—)\s*|\s+(?:and|AND|And|et|und|y|e|with|via)\s+")
 
 
@@ -168,13 +174,13 @@ def parse_source_line(text: str) -> SourceLine | None:
     """
     if len(text) > LONGEST_SOURCE:
         return None
-    bare = text.strip().strip("()[]*_–—- ").strip()
+    bare = text.strip().strip("()[]*_–—-= ").strip()
     match = _SOURCE.fullmatch(bare)
     if match is None:
-        return None
+        return _read_bare_source(text)
     listed = match["list"].strip()
     sources = (listed,) if find_agency(listed) else tuple(p.strip() for p in _SOURCE_JOINT.split(listed) if p.strip())
-    labelled = match["label"].rstrip().endswith((":", "："))
+    labelled = match["label"].rstrip().endswith((":", "：", "SOURCE"))
     known = [is_generic(s) or bool(split_agencies(s).agencies) or (s[0].isupper() and is_organisation(s)) for s in sources]
     if not sources or any(_is_prose(s) and not k for s, k in zip(sources, known, strict=True)) or (not labelled and not all(known)):
         return None
@@ -183,6 +189,44 @@ def parse_source_line(text: str) -> SourceLine | None:
         if not is_generic(source):
             ids |= dict.fromkeys(a.id for a in split_agencies(source).agencies)
     return SourceLine(text, sources, tuple(ids), "source.label" if labelled else "source.with")
+
+
+def _read_bare_source(text: str) -> SourceLine | None:
+    """Agencies with nothing beside them but initials of a desk: `--IANS`, `(sda/kvg)`, `rc/wd (dpa, AFP)`."""
+    if len(text) > LONGEST_BARE or not any(map(str.isalpha, text)):
+        return None
+    whole = text.strip(" ()[]*_–—-=.")
+    if found := find_agency(whole):
+        return SourceLine(text, (whole,), (found.id,), "source.agency")
+    ids: dict[str, None] = {}
+    sources = []
+    for part in _BARE_JOINT.split(text):
+        word = part.strip(" *_–—-=.")
+        if not word:
+            continue
+        if found := find_agency(word) or find_agency(word.upper()):
+            ids[found.id] = None
+            sources.append(word)
+        elif not _DESK.fullmatch(word):
+            return None
+    return SourceLine(text, tuple(sources), tuple(ids), "source.agency") if ids else None
+
+
+def find_source_tail(document: str, start: int, end: int) -> int | None:
+    """Where an agency's mark at the end of a story's last paragraph begins: `... on Friday. (ANI)`, `... no nuisance. PTI ABC DV`.
+
+    >>> text = "The ferry left at noon. --IANS"
+    >>> find_source_tail(text, 0, len(text)), find_source_tail("He spoke to AP.", 0, 15)
+    (24, None)
+    """
+    low = max(start, end - LONGEST_BARE)
+    for match in _TAIL_BREAK.finditer(document, low, end):
+        mark = document[match.end():end]
+        if found := _TAIL_MARK.fullmatch(mark):
+            name = found["name"].strip()
+            if len(name) > 1 and name[:1].isupper() and find_agency(name) and (not found["desk"] or name.isupper()):
+                return match.end()
+    return None
 
 
 def _is_prose(text: str) -> bool:
