@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from expectations.verdict import judge_run
 from flows.discover import Aside
-from flows.plan import Batch, FileEnd
+from flows.plan import Batch, FileEnd, phrase_declared
 from flows.read import Reading
 from flows.stages import Built, Fate, Spent, Stopwatch
 from flows.transcript import Transcript
@@ -156,7 +156,8 @@ class Ledger:
         says = [end for end in batch.ends if end.declared is not None]
         if not says:
             return ()
-        wrong = [f"{self.open_files[end.file_id].shown} {phrase_declared(end)}" for end in says if end.declared != end.records_in]
+        odd = [end for end in says if end.declared != end.records_in]
+        wrong = [f"{self.open_files[end.file_id].shown} {phrase_declared(end.declared, end.records_in)}" for end in odd]
         return (Checks(
             self.run_id, batch.batch_id, "files", "declared_records", "count", None, "critical", not wrong, len(says), len(wrong),
             "A file that says how many documents it holds has as many records.", "; ".join(wrong[:SHOWN_FILES]) or None,
@@ -229,16 +230,6 @@ def add_fates(fates: Iterable[Fate]) -> Fate:
     Fate(landed=5, quarantined=1, duplicates=1)
     """
     return Fate(*(sum(column) for column in zip(Fate(0, 0, 0), *fates, strict=True)))
-
-
-def phrase_declared(end: FileEnd) -> str:
-    """What a file says it holds and what was found in it.
-
-    >>> phrase_declared(FileEnd('0' * 16, 40, (), 90, None, 0, 100))
-    'says it holds 100 documents, and 40 were found: get the file again'
-    """
-    documents = "1 document" if end.declared == 1 else f"{end.declared:,} documents"
-    return f"says it holds {documents}, and {end.records_in:,} {'was' if end.records_in == 1 else 'were'} found: get the file again"
 
 
 def find_leak(end: FileEnd, fate: Fate) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
 from itertools import islice
 from typing import Any, BinaryIO, NamedTuple, cast
@@ -14,6 +14,7 @@ from flows.corrections import correct
 from flows.discover import Discovery, discover, explain_os_error, find_place
 from flows.gazetteer import open_gazetteer
 from flows.leaves import Box, Leaf, Trouble, open_leaves
+from flows.plan import phrase_declared
 from flows.problems import ExitCode, Problem
 from flows.progress import say
 from flows.read import open_reading
@@ -21,7 +22,7 @@ from flows.remote import Address
 from flows.runners import Inline, Pending, Processes, Runner
 from flows.settings import Houses, IngestConfig, read_houses
 from transforms.article import parse_article
-from transforms.model import Damaged, Gap, Record
+from transforms.model import Damaged, Gap, Item, Record
 from transforms.outcome import Reject
 from transforms.readers.compression import decompress, read_head
 from transforms.readers.formats import name_formats
@@ -83,13 +84,33 @@ def read_chunks(found: Discovery, config: IngestConfig, houses: Houses, failed: 
             yield from read_leaf(leaf, failed)
 
 
+class Counts:
+    """How many documents a file says it holds, and how many records were found in it."""
+
+    def __init__(self) -> None:
+        self.declared: int | None = None
+        self.found = 0
+
+    def watch(self, items: Iterable[Item]) -> Iterator[Item]:
+        """The items as they pass."""
+        for item in items:
+            if not isinstance(item, Gap):
+                self.found += 1
+            elif item.declared is not None:
+                self.declared = (self.declared or 0) + item.declared
+            yield item
+
+
 def read_leaf(leaf: Leaf, failed: list[str]) -> Iterator[Chunk]:
     """The records of one file or member."""
     try:
         with open_reading(cast(BinaryIO, leaf.stream), leaf.hints) as reading:
-            records = (item for item in reading.items if not isinstance(item, Gap))
+            counts = Counts()
+            records = (item for item in counts.watch(reading.items) if not isinstance(item, Gap))
             while items := tuple(islice(records, CHUNK_RECORDS)):
                 yield Chunk(leaf.shown, items)
+            if counts.declared is not None and counts.declared != counts.found:
+                say(f"copydesk: {leaf.shown}: {phrase_declared(counts.declared, counts.found)}")
     except Reject as no:
         yield Chunk(leaf.shown, (leaf.stream.read_whole(no),))
         failed.append(leaf.shown)

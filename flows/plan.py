@@ -147,3 +147,13 @@ def _seal(number: int, entries: Iterable[Entry], ends: Iterable[FileEnd]) -> Bat
     spans += [f"{done.file_id} ends {done.records_in}" for done in ends]
     batch_id = hashlib.sha256("\n".join((PARSER_VERSION, *spans)).encode("ascii")).hexdigest()[:16]
     return Batch(batch_id, number, entries, ends, bytes_in)
+
+
+def phrase_declared(declared: int | None, found: int) -> str:
+    """What a file says it holds and what was found in it.
+
+    >>> phrase_declared(100, 40)
+    'says it holds 100 documents, and 40 were found: get the file again'
+    """
+    documents = "1 document" if declared == 1 else f"{declared or 0:,} documents"
+    return f"says it holds {documents}, and {found:,} {'was' if found == 1 else 'were'} found: get the file again"

@@ -55,3 +55,12 @@ def test_declared_counts_of_one_file_add_up() -> None:
     silent: list[Item] = [Gap("header", 0, 10), Record(1, 10, 20, 1, "x")]
     ends = [end for batch in cut_batches([Opened("0" * 16, items), Opened("1" * 16, silent)], limit=10_000) for end in batch.ends]
     assert [(end.declared, end.records_in) for end in ends] == [(3, 2), (None, 1)]
+
+
+def test_parse_says_it_too(copydesk: Command) -> None:
+    """On standard error; the records are printed all the same."""
+    said = copydesk("parse", GOLDEN / "nexis/fewer_than_declared/input.txt", GOLDEN / "nexis/two_exports/input.txt")
+    assert said.code == 0
+    assert len(said.out.splitlines()) == 7
+    assert said.err.count("says it holds") == 1
+    assert "fewer_than_declared/input.txt says it holds 4 documents" in said.err.replace(": says", " says")
