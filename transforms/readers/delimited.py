@@ -217,7 +217,7 @@ def read_table(window: Window, grammar: Grammar, plan: Plan, examiner: Examiner,
         if stretch is None:
             window.grow()
         elif stretch.reason is Reason.TOO_LONG:
-            yield window.pass_long(examiner.limit, ADVICE_LONG)
+            yield window.pass_long(examiner.exceeded, ADVICE_LONG)
         elif stretch.reason is Reason.TRUNCATED:
             yield window.pass_cut()
         elif stretch.reason is Reason.FIELD_COUNT and (table := find_table(window, grammar, plan)):
@@ -315,7 +315,7 @@ def read_cells(stream: BinaryIO, found: Found) -> Iterator[list[str]]:
             window.grow()
             continue
         if stretch.reason is Reason.TOO_LONG:
-            yield [window.pass_long(examiner.limit, ADVICE_LONG).raw]
+            yield [window.pass_long(examiner.exceeded, ADVICE_LONG).raw]
             continue
         raw, _, _, _ = window.step(stretch.end)
         cells = stretch.cells

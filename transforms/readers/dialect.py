@@ -40,6 +40,8 @@ class Dialect(NamedTuple):
     score: float
     is_data: bool = False
     """A good part of the cells is numbers, dates or addresses."""
+    is_mixed: bool = False
+    """Some rows end with a line feed, others with a carriage return and one."""
 
 
 class Choice(NamedTuple):
@@ -91,7 +93,7 @@ def find_delimiters(head: bytes) -> tuple[str, ...]:
     """The usual delimiters, and those of several characters that stand equally often in nearly every line.
 
     >>> find_delimiters(b"a||b||c\\n1||2||3\\n")
-    ('||', ',', '\\t', ';')
+    ('||',)
     """
     lines = [line for line in re.split(rb"\r\n|\n|\r", head[:20_000])[:30] if line.strip()]
     long: list[str] = []
@@ -102,7 +104,7 @@ def find_delimiters(head: bytes) -> tuple[str, ...]:
             long.append(token.decode())
     # a comma that never stands without its blank is no delimiter by itself
     swallowed = {d for d in USUAL for token in long if head.count(d.encode()) == token.count(d) * head.count(token.encode()) > 0}
-    return (*long[:4], *(d for d in USUAL if d not in swallowed))
+    return (*long[:4], *(d for d in USUAL if d not in swallowed and d.encode() in head)) or (",",)
 
 
 def find_quotes(head: bytes, delimiter: str) -> tuple[tuple[str, str], ...]:
@@ -136,25 +138,28 @@ def measure_dialect(head: bytes, delimiter: str, quote: str, escape: str, newlin
     body = [row for row in filled if row.line >= layout.preamble]
     even = [row for row in body if len(row.cells) == width]
     steadiness = (len(even) - 0.3 * sum(row.is_lenient for row in even)) / len(body) if body else 0.0
-    looks = [look_at(raw) for row in even[:60] for raw in row.raw]
+    looks = [look_at(raw, quote) for row in even[:60] for raw in row.raw]
     quality = sum(looks) / len(looks) if looks else 0.0
     spread = (width - 1) / width if width > 1 else 0.02
     prior = PRIORS.get(delimiter, 0.95)
-    score = steadiness * spread * (0.3 + 0.7 * quality) * prior + 0.3 * min(layout.known, 5) + (0.01 if quote == '"' and not escape else 0)
+    if escape and any(row.is_lenient for row in even):
+        prior *= 0.9  # who escapes quotes escapes all of them
+    score = steadiness * spread * (0.3 + 0.7 * quality) * prior + 0.3 * min(layout.known, 5) + (0.001 if quote == '"' and not escape else 0)
     is_data = len(looks) > 8 and sum(look == 1.0 for look in looks) >= 0.3 * len(looks)
-    return Dialect(delimiter, quote, escape, newline, layout, steadiness, len(body), score, is_data)
+    returns = sum(row.has_return for row in even[:-1])
+    return Dialect(delimiter, quote, escape, newline, layout, steadiness, len(body), score, is_data, 0 < returns < len(even) - 1)
 
 
-def look_at(raw: bytes) -> float:
+def look_at(raw: bytes, quote: str) -> float:
     """How much a raw cell looks like one: data and quoted text most, words well, scraps little.
 
-    >>> look_at(b"2024-05-01"), look_at(b"Pier shut"), look_at(b" 5;x")
+    >>> look_at(b"2024-05-01", '"'), look_at(b"Pier shut", '"'), look_at(b" 5;x", '"')
     (1.0, 0.8, 0.3)
     """
     if not raw:
         return 0.6
     if raw[:1] in (b'"', b"'", b"`") and raw[-1:] == raw[:1] and len(raw) > 1:
-        return 1.0
+        return 1.0 if raw[:1] == quote.encode() else 0.8
     if len(raw) < 200 and DATA.fullmatch(raw.decode("utf-8", "replace")):
         return 1.0
     return 0.8 if b'"' not in raw and WORDS.fullmatch(raw) else 0.3
@@ -179,14 +184,15 @@ def read_head(head: bytes, delimiter: str, quote: str, escape: str, newline: str
                 raw = grammar.split(head[at:end], is_lenient=True)
             else:
                 raw = tuple(cell.strip(grammar.quote) for cell in head[at:end].rstrip(b"\r\n").split(grammar.delimiter))
-            rows.append(HeadRow(line, show_cells(grammar, raw), raw, is_empty=False, is_lenient=True))
+            rows.append(HeadRow(line, show_cells(grammar, raw), raw, is_empty=False, is_lenient=True, has_return=head.endswith(b"\r\n", at, end)))
         elif rows and is_cut and match.end() == len(head):
             break
         else:
             end = match.end()
             raw = grammar.split(match[0])
             cells = show_cells(grammar, raw)
-            rows.append(HeadRow(line, cells, raw, is_empty=not any(cell.strip() for cell in cells)))
+            is_empty = not any(cell.strip() for cell in cells)
+            rows.append(HeadRow(line, cells, raw, is_empty, has_return=head.endswith(b"\r\n", at, end)))
         line += head.count(grammar.newline, at, end)
         at = end
     return rows

@@ -30,6 +30,8 @@ class HeadRow(NamedTuple):
     """Nothing but delimiters and blanks."""
     is_lenient: bool = False
     """Quotes stand in it where none should."""
+    has_return: bool = False
+    """It ends with a carriage return and a line feed."""
 
 
 class Layout(NamedTuple):
@@ -75,7 +77,7 @@ def find_layout(rows: Sequence[HeadRow], width: int) -> Layout:
         return Layout(0, 0, ("",), 0, width)
     top = find_top(rows, first, width)
     body = [row.cells for row in rows[top + 1 :] if len(row.cells) == len(rows[top].cells) and not row.is_empty]
-    names, count = rows[top].cells or ("",), 1
+    names, count = divide_names(rows[top].cells or ("",), width), 1
     known = count_known(names)
     if not known and (not looks_like_header(names) or recurs_below(names, body)):
         return Layout(rows[top].line, 0, names, known, width)
@@ -109,6 +111,20 @@ def find_top(rows: Sequence[HeadRow], first: int, width: int) -> int:
         is_scant = is_divided and all(sum(map(bool, r.cells)) < 2 for r in rows[first:n])
         return n if (looks_like_header(row.cells) and n - first < len(rows) - n) or is_scant else first
     return first
+
+
+def divide_names(cells: tuple[str, ...], width: int) -> tuple[str, ...]:
+    """A first row of one cell as another delimiter divides it, where that makes as many names as there are columns; else as it is.
+
+    >>> divide_names(("ref desk words",), 3), divide_names(("A line of the desk",), 3)
+    (('ref', 'desk', 'words'), ('A line of the desk',))
+    """
+    if len(cells) == 1 < width:
+        for delimiter in "\t;|, ":
+            names = tuple(name.strip("\"'") for name in cells[0].split(delimiter))
+            if len(names) == width and looks_like_header(names):
+                return names
+    return cells
 
 
 def is_poor(row: HeadRow, width: int) -> bool:
@@ -153,7 +169,7 @@ def join_names(parts: Sequence[Sequence[str]]) -> tuple[str, ...]:
 def name_planned(parts: Sequence[Sequence[str]]) -> tuple[str, ...]:
     """The names by which columns are known: the joined one, else the lowest row's that is known, without repeats.
 
-    >>> name_planned([("Article", "Picture"), ("Title", "Caption")]), name_planned([("title", "id"), ("title", "id")])
+    >>> name_planned([("Left", "Right"), ("Title", "Caption")]), name_planned([("title", "id"), ("title", "id")])
     (('Title', 'Caption'), ('title', 'id'))
     """
     names: list[str] = []

@@ -16,6 +16,8 @@ PATIENCE = 1 << 18
 """Bytes after which an open quote is suspected when the lines behind it are rows by themselves."""
 DATE = re.compile(rb"\d{1,4}[-/.]\d{1,2}[-/.]\d")
 ADVICE_QUOTE = "close the quote, or double the quotes inside a cell"
+DENSE = 1 << 20
+"""Bytes of a line without an end after which hardly anything but delimiters in it tells that it is no row."""
 MOST_FAILURES = 500
 """Ragged rows that could not be realigned, after which no more are tried."""
 ADVICE_LONG = "look for a quote that is never closed, or for a file that is not delimited"
@@ -78,6 +80,8 @@ class Examiner:
         self.least = width - optional
         """Cells a row must have: columns without a name at the end of the header may be left out."""
         self.limit = limit
+        self.exceeded = limit
+        """What the last record that was too long is longer than."""
         self.shapes = Shapes(grammar.quote)
         self.is_header = is_header
         """The header itself is looked at: no rows tell what its columns hold."""
@@ -93,6 +97,10 @@ class Examiner:
     def examine(self) -> Stretch | None:
         """What stands next in the window; None when more of the file must be read to tell. At the end of the file it always tells."""
         window, grammar = self.window, self.grammar
+        if self._is_dense():
+            self.exceeded = DENSE
+            return Stretch(window.pos, reason=Reason.TOO_LONG)
+        self.exceeded = self.limit
         found = self._examine_whole() or self._examine_open() or None
         if found is not None:
             self._patience = PATIENCE
@@ -110,6 +118,15 @@ class Examiner:
         if window.damage:
             return Stretch(len(window.buffer), reason=Reason.TRUNCATED)
         return Stretch(len(window.buffer), reason=Reason.UNCLOSED_QUOTE, detail=f"a quote is opened and never closed; {ADVICE_QUOTE}")
+
+    def _is_dense(self) -> bool:
+        """Whether what stands next is a long line of delimiters: every further look at it would take as long as reading it again."""
+        window = self.window
+        size = len(window.buffer) - window.pos
+        if size <= DENSE or window.buffer.find(window.newline, window.pos) >= 0:
+            return False
+        count = window.buffer.count(self.grammar.delimiter, window.pos)
+        return 8 * count > size and count > 1_000 * self.width
 
     def _examine_whole(self) -> Stretch | None:
         """A blank line or a well-formed row."""

@@ -196,24 +196,17 @@ def describe_dialect(dialect: Dialect, head: bytes, *, is_header: bool) -> str:
         parts.append({"'": "single quotes", "`": "backticks for quotes", "": "no quotes"}[dialect.quote])
     if dialect.escape:
         parts.append("backslash escapes")
-    crlf, lf, cr = head.count(b"\r\n"), head.count(b"\n"), head.count(b"\r")
     if dialect.newline == "\r":
         parts.append("CR line ends")
-    elif 0 < crlf < lf and is_mixed(head):
+    elif dialect.is_mixed:
         parts.append("CRLF and LF line ends")
-    elif cr > crlf + head.endswith(b"\r"):
+    if dialect.newline == "\n" and head.count(b"\r") > head.count(b"\r\n") + head.endswith(b"\r"):
         parts.append("bare CRs in cells or between rows")
     if dialect.layout.preamble:
         parts.append("1 line above the table" if dialect.layout.preamble == 1 else f"{dialect.layout.preamble} lines above the table")
     rows = dialect.layout.header_rows
     parts.append(f"header of {rows} rows" if rows > 1 else "header" if is_header else "no header")
     return ", ".join(parts)
-
-
-def is_mixed(head: bytes) -> bool:
-    """Whether both kinds of line ends stand outside quotes, told by lines without any."""
-    plain = [line for line in head.split(b"\n")[:-1] if b'"' not in line]
-    return 0 < sum(line.endswith(b"\r") for line in plain) < len(plain)
 
 
 def name_delimiter(delimiter: str) -> str:
