@@ -59,8 +59,13 @@ def list_values(column: pa.Array) -> list[Any]:
     try:
         return list(column.to_pylist())
     except (ValueError, OverflowError, pa.ArrowException):
-        kind = pa.binary() if pa.types.is_string(column.type) else pa.large_binary() if pa.types.is_large_string(column.type) else pa.string()
-        return list(column.cast(kind).to_pylist())
+        if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+            return list(column.cast(pa.large_binary()).to_pylist())
+        shown = column.cast(pa.string()).to_pylist()
+        if pa.types.is_temporal(column.type):
+            numbers = column.cast(pa.int64()).to_pylist() if column.type.bit_width == 64 else shown
+            return [number if text and text.startswith("<") else text for text, number in zip(shown, numbers, strict=True)]
+        return list(shown)
 
 
 # ------------------------------------------------------------------ Parquet

@@ -17,8 +17,9 @@ LONGEST = 1 << 20
 """Bytes of an extended header or a long name: a path has a few thousand."""
 FILES = frozenset(b"07\0")
 PASSED = {
-    ord("1"): "a link, which is not followed", ord("2"): "a link, which is not followed",
-    ord("3"): "a device, no file", ord("4"): "a device, no file", ord("5"): "a folder", ord("6"): "a pipe, no file", ord("D"): "a folder", ord("V"): "the name of the archive, no file",
+    ord("1"): "a link, which is not followed", ord("2"): "a link, which is not followed", ord("3"): "a device, no file",
+    ord("4"): "a device, no file", ord("5"): "a folder", ord("6"): "a pipe, no file", ord("D"): "a folder",
+    ord("V"): "the name of the archive, no file",
 }
 REFUSED = {
     ord("S"): "it is stored with holes left out; pack it anew without --sparse",
@@ -146,7 +147,7 @@ def read_header(tar: Tape) -> Header | None:
                 raise Reject(Reason.TRUNCATED, f"{tar.damage}, in the middle of a header")
             damage = name_damage(tar.stream)
             if damage or not tar.is_ended:
-                raise Reject(Reason.TRUNCATED, damage or f"it ends at byte {tar.at} without the mark of its end, as when it was cut off there; {AGAIN}")
+                raise Reject(Reason.TRUNCATED, damage or f"it ends at byte {tar.at} without the mark of its end, as when it was cut off; {AGAIN}")
             return None
         tar.is_ended = False
         at = tar.at - BLOCK

@@ -23,8 +23,8 @@ MOST_MEMBERS = 10_000
 CHUNK = 1 << 20
 LONGEST_TAG = 4000
 ADVICE = "save its sheets as CSV"
-CELL = re.compile(rb"""\sr\s{0,9}=\s{0,9}["']([A-Za-z]{1,3})([0-9]{1,7})["']""")
-SHARED_CELL = re.compile(rb"""\st\s{0,9}=\s{0,9}["']s["'][^>]{0,99}>\s{0,9}<(?:\w{1,20}:)?v>\s{0,9}(\d{1,9})<""")
+CELL = re.compile(rb"""r\s{0,9}=\s{0,9}["']([A-Za-z]{1,3})([0-9]{1,7})["']""")
+SHARED_CELL = re.compile(rb"""t\s{0,9}=\s{0,9}["']s["'][^>]{0,99}>\s{0,9}<(?:\w{1,20}:)?v>\s{0,9}(\d{1,9})<""")
 SHARED = re.compile(rb"<(?:\w{1,20}:)?si[\s>]")
 TABLE_TAG = re.compile(rb"<(/?)table:(table-row|table-cell|covered-table-cell|table)(?=[\s/>])([^>]{0,3900})>")
 REPEATED = re.compile(rb"""number-(?:columns|rows)-repeated\s{0,9}=\s{0,9}["'](\d{1,10})["']""")

@@ -28,6 +28,7 @@ UNIX = 3
 HEADER = struct.Struct("<4xxBxxHHxxxxIIIHHHHxxII")
 LOCAL_HEADER = struct.Struct("<4xxxHHxxxxIIIHH")
 AGAIN = "get the file again"
+TRUSTED = "if it is to be trusted, raise COPYDESK_MAX_MEMBERS"
 
 
 class Entry(NamedTuple):
@@ -76,7 +77,7 @@ def read_zip(raw: BinaryIO, most: int) -> Iterator[Member]:
         yield from scan_members(raw, most)
         return
     if directory.members > most:
-        raise Reject(Reason.TOO_LONG, f"it holds {directory.members:,} members, more than {most:,}; if it is to be trusted, raise COPYDESK_MAX_MEMBERS")
+        raise Reject(Reason.TOO_LONG, f"it holds {directory.members:,} members, more than {most:,}; {TRUSTED}")
     refuse_overlaps(raw, directory)
     for entry in read_entries(raw, directory):
         yield offer_member(raw, entry)
@@ -277,7 +278,7 @@ def scan_members(raw: BinaryIO, most: int) -> Iterator[Member]:
         shown = name_member(read_unicode_name(name, extra), is_utf8=bool(flags & 0x800))
         entry = Entry(shown, flags, method, crc, packed, size, at, 0, 0)
         if (number := number + 1) > most:
-            raise Reject(Reason.TOO_LONG, f"it holds more than {most:,} members; if it is to be trusted, raise COPYDESK_MAX_MEMBERS")
+            raise Reject(Reason.TOO_LONG, f"it holds more than {most:,} members; {TRUSTED}")
         if not entry.is_open_ended:
             yield offer_member(raw, entry)
             at = start + packed
