@@ -15,9 +15,10 @@ from transforms.readers.export_fields import UNKNOWN_LAYOUT, Entry, find_key, la
 from transforms.readers.export_pieces import Line, Memory, Part, read_export
 from transforms.readers.factiva_layout import TABLE, parse_factiva, settle_entries
 from transforms.readers.found import Found, Hints
+from transforms.readers.html_tree import Element as Node
 from transforms.readers.html_tree import fold_blanks, parse_tree
 from transforms.readers.story import Unreadable
-from transforms.readers.xml_safe import Node, decode_item, parse_item
+from transforms.readers.xml_safe import decode_item, parse_item
 
 CUT = re.compile(
     rb"(?=<div\b[^<>]{0,200}?\bclass=[\"']article(?:[\"']| [a-z]{2}Article\b))|(?=<div\b[^<>]{0,200}?\b(?:id|class)=[\"']pageFooter)"
@@ -42,6 +43,9 @@ def lay_out_page(lines: Sequence[Line], memory: Memory) -> list[Part]:
     text = "\n".join(line.text for line in lines)
     if not text.strip():
         return []
+    if not _ARTICLE.match(text.lstrip()) and memory.is_last and not memory.tails:
+        detail = "no document stands in this page of Factiva; is it whole, and was it saved with the text of the articles?"
+        return [Part("damaged", 0, len(lines), reason=Reason.NO_CONTENT, detail=detail)]
     if not _ARTICLE.match(text.lstrip()):
         counted = _NUMBERED.search(text) if not memory.is_counted and not memory.pieces else None
         memory.is_counted = memory.is_counted or counted is not None

@@ -29,6 +29,9 @@ def lay_out_nexis(lines: Sequence[Line], memory: Memory) -> list[Part]:
         return [*lay_out_uni(lines[:last], memory), Part("delimiter", last, last + 1)]
     if memory.notes.get("style") == "uni":
         return lay_out_rest(lines, memory)
+    if "style" not in memory.notes and (begins := find_uni_cover(lines, memory)) is not None:
+        start = find_cover_end(lines, begins)
+        return [*lay_out_cover(lines, begins, start), *([cut_off(start, len(lines))] if any(line.text.strip() for line in lines[start:]) else [])]
     return lay_out_classic(lines, memory)
 
 
@@ -128,15 +131,16 @@ def lay_out_rest(lines: Sequence[Line], memory: Memory) -> list[Part]:
     if not texts:
         return []
     if begins := [n for n, line in enumerate(lines) if load_words().opening.match(line.text)]:
-        return [Part("cover", begins[0], len(lines))] if not any(line.text.strip() for line in lines[: begins[0]]) else [cut_off(lines)]
+        is_first = not any(line.text.strip() for line in lines[: begins[0]])
+        return [Part("cover", begins[0], len(lines)) if is_first else cut_off(0, len(lines))]
     if len(texts) <= 2 and all(len(text) < 60 and ("Page " in text or "Nexis" in text or "©" in text) for text in texts):
         return [Part("footer", 0, len(lines))]
-    return [cut_off(lines)]
+    return [cut_off(0, len(lines))]
 
 
-def cut_off(lines: Sequence[Line]) -> Part:
+def cut_off(start: int, end: int) -> Part:
     """A document without its end."""
     return Part(
-        "damaged", 0, len(lines), reason=Reason.TRUNCATED,
+        "damaged", start, end, reason=Reason.TRUNCATED,
         detail="the file ends in the middle of this document, before its `End of Document`; get it again",
     )

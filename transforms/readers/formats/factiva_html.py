@@ -11,7 +11,7 @@ from transforms.readers.formats import Format
 from transforms.readers.found import Found, Hints
 
 _SIGN = re.compile(
-    rb"<title>\s{0,99}(?:Dow Jones )?Factiva|\bclass=[\"']factivalogo|\bclass=[\"']article [a-z]{2}Article\b|Factiva, Inc\.", re.IGNORECASE
+    rb"<title>\s{0,99}(?:Dow Jones )?Factiva\s{0,99}</title>|\bclass=[\"']factivalogo[\"']|\bclass=[\"']article [a-z]{2}Article[\"']", re.IGNORECASE
 )
 _OPENS = re.compile(
     rb"\s{0,999}(?:<\?xml[^<>]{0,200}>\s{0,99})?(?:<!--.{0,500}?-->\s{0,99})?<(?:!DOCTYPE\s+html|html|head|body|div)\b", re.IGNORECASE | re.DOTALL
