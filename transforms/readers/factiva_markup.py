@@ -137,7 +137,7 @@ def read_article(element: Element, found: Found, hints: Hints, declared: str | N
 
 def enter_element(node: Node) -> Iterator[Entry]:
     """The field that an element prints; a code and its name stand together, and what an empty element says in attributes is kept too."""
-    name = etree.QName(node).localname
+    name = name_local(node.tag)
     key = find_key(TABLE, name)
     paragraphs = [text for part in node.iter("{*}paragraph") if (text := print_paragraph(part))]
     if paragraphs:
@@ -151,9 +151,18 @@ def enter_element(node: Node) -> Iterator[Entry]:
     if code := node.get("code"):
         value = f"{code} : {value}" if value else code
     elif not value and node.attrib:
-        value = " ".join(f"{etree.QName(attribute).localname}={said}" for attribute, said in node.attrib.items())
+        value = " ".join(f"{name_local(attribute)}={said}" for attribute, said in node.attrib.items())
     if value:
         yield Entry(key.column if key else "", name, value, key is None)
+
+
+def name_local(name: object) -> str:
+    """The name of an element or attribute without its namespace, whatever that is.
+
+    >>> name_local("{urn:a}b}page")
+    'page'
+    """
+    return str(name).rpartition("}")[2]
 
 
 def print_paragraph(node: Node) -> str:

@@ -302,6 +302,13 @@ def test_entities_are_refused() -> None:
         read_named(bomb, "factiva-xml")
 
 
+def test_an_odd_namespace_is_only_a_name(read: Read) -> None:
+    """A brace in a namespace, which no tag of lxml may have."""
+    data = b'<ppsArticleResponse xmlns="urn:a}b"><article><headline>Pier shut</headline></article></ppsArticleResponse>'
+    (record,) = [item for item in read(data) if isinstance(item, Record)]
+    assert record.document == "Pier shut"
+
+
 def pack_docx(parts: dict[str, bytes]) -> bytes:
     """A ZIP archive of some parts."""
     out = io.BytesIO()
