@@ -38,12 +38,15 @@ class FileFacts(NamedTuple):
     encoding: str | None = None
     compression: str | None = None
     dialect: str | None = None
+    encoding_confidence: float | None = None
+    encoding_basis: str | None = None
 
     def learn(self, reading: Reading) -> FileFacts:
         """The same with what opening it has shown."""
         found = reading.found
         return self._replace(
             format=found.format, encoding=found.encoding, compression=reading.compression, dialect=found.dialect or None,
+            encoding_confidence=found.encoding_confidence, encoding_basis=found.encoding_why or None,
         )
 
 
@@ -191,7 +194,7 @@ class Ledger:
         return Files(
             end.file_id, PARSER_VERSION, facts.sha256, facts.shown, facts.size_bytes, end.read_bytes, facts.format, facts.encoding,
             facts.compression, facts.dialect, "landed", None, end.records_in, *fate, sum(n for _, n in end.gaps),
-            [f"{kind}={n}" for kind, n in end.gaps], True, self.run_id, batch_id,
+            [f"{kind}={n}" for kind, n in end.gaps], True, self.run_id, batch_id, facts.encoding_confidence, facts.encoding_basis,
         )
 
     def sum_up(self, *, threshold: float) -> Runs:

@@ -261,6 +261,8 @@ class Files(NamedTuple):
     is_conserved: Annotated[bool, Column("records_in = landed + quarantined + duplicates, and spans and gaps tile the file.")]
     run_id: Annotated[str, Column("Run that read it.")]
     batch_id: Annotated[str, Column("Batch that completed it.", matches=ID)]
+    encoding_confidence: Annotated[float | None, Column("How sure the encoding is, 0 to 1.", least=0, most=1)] = None
+    encoding_basis: Annotated[str | None, Column("What told the encoding: its mark, the declaration, or what its bytes look like.")] = None
 
 
 class Batches(NamedTuple):
