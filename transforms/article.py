@@ -10,6 +10,7 @@ from typing import NamedTuple
 from transforms.body import read_body, read_ending
 from transforms.byline import merge_contributors, parse_byline_field
 from transforms.caption import parse_caption_fields
+from transforms.caption_places import find_caption_places
 from transforms.dateline import parse_dateline
 from transforms.dates import find_weekday, parse_published, resolve_dateline_date
 from transforms.draft import Context, Draft, add_headline, add_photo
@@ -246,8 +247,10 @@ def parse_article(
         )
         filed, filed_basis = resolved.date, resolved.basis
         warnings |= set(dateline.warnings) | set(resolved.warnings)
+    photos = []
     for photo in draft.photos:
         warnings |= set(photo.credit.warnings)
+        photos.append(photo._replace(places=find_caption_places(photo.caption, gazetteer=gazetteer, language=language)) if photo.caption else photo)
 
     return Article(
         record=record,
@@ -262,7 +265,7 @@ def parse_article(
         dateline_date=filed,
         dateline_date_basis=filed_basis,
         contributors=merge_contributors(draft.contributors),
-        photos=tuple(draft.photos),
+        photos=tuple(photos),
         blocks=blocks,
         body=body,
         word_count=words,

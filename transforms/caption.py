@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import NamedTuple
 
@@ -14,6 +15,7 @@ from transforms.dates import find_caption_date
 from transforms.model import Credit, Photo
 
 LONGEST_CAPTION = 2500
+LONGEST_HEAD_CAPTION = 400
 """A longer block is no caption unless its place says so."""
 TAIL = 240
 ROUND_LIMITS = (100, 120, 125, 128, 140, 150, 160, 200, 240, 250, 255, 256, 280, 300, 400, 500, 512)
@@ -159,6 +161,71 @@ def _firm_openings() -> tuple[str, ...]:
     return tuple(form for form, _ in lexicon().openings if (form.isupper() and form != "FILE PHOTO") or form in ("This undated", "An undated"))
 
 
+@cache
+def _within_pattern() -> re.Pattern[str]:
+    return re.compile("|".join(map(re.escape, sorted(lexicon().within, key=len, reverse=True))))
+
+
+def find_within(caption: str) -> frozenset[str]:
+    """The flags of what a caption says of its picture anywhere: `Racoon on a roof (Symbolbild)`.
+
+    >>> sorted(find_within("The moose is seen in an undated handout photo."))
+    ['handout', 'undated']
+    """
+    flags = {lexicon().within[phrase] for phrase in _within_pattern().findall(caption[:LONGEST_CAPTION].lower())}
+    if "undated handout" in caption:
+        flags.add("handout")
+    return frozenset(flags)
+
+
+def parse_head_caption(document: str, start: int, end: int) -> Photo | None:
+    """The photo of a block that stands above the lead and holds nothing but a caption with a plain credit at its end: `... in port. Supplied`.
+
+    >>> text = "The second taxi arrives by ferry. (Ann Roe for The Weekly Echo)"
+    >>> parse_head_caption(text, 0, len(text)).credit.photographer
+    'Ann Roe'
+    >>> parse_head_caption("The second taxi arrives by ferry on Sunday.", 0, 43) is None
+    True
+    """
+    if end - start > LONGEST_HEAD_CAPTION:
+        return None
+    text = document[start:end].strip()
+    if any(text == form for form, _ in lexicon().openings):
+        return parse_caption(document, start, end, expected=True)
+    photo = parse_caption(document, start, end, expected=True)
+    if photo is None or photo.caption_span is None or photo.credit_span is None or photo.credit_span[0] <= photo.caption_span[0]:
+        return None
+    credit = photo.credit
+    is_bracketed = document[photo.credit_span[0]] in "([（"
+    is_proven = credit.agencies or credit.flags or (is_bracketed and credit.photographer and len(credit.photographer.split()) <= 4)
+    return photo if is_proven and not document[photo.caption_span[0]].islower() else None
+
+
+_ANNOUNCED = re.compile(
+    r"(?:Image (?:source|credit), (?P<credit>[^\n]{2,120})\n)?\s*(?:Image|Media|Video) caption,? (?P<caption>[^\n]{2,500})"
+    r"|Image (?:source|credit), (?P<alone>[^\n]{2,120})")
+
+
+def parse_announced(document: str, start: int, end: int) -> Photo | None:
+    """A picture whose parts a page announces: `Image source, Getty Images`, and below it `Image caption, An otter`.
+
+    >>> text = "Image source, Ann Roe/AP\\nImage caption, An otter was filmed at dawn"
+    >>> photo = parse_announced(text, 0, len(text))
+    >>> photo.caption, photo.credit_line, photo.credit.agencies
+    ('An otter was filmed at dawn', 'Ann Roe/AP', ('ap',))
+    """
+    if not document.startswith(("Image ", "Media ", "Video "), start):
+        return None
+    found = _ANNOUNCED.fullmatch(document, start, end)
+    if found is None:
+        return None
+    which = "credit" if found["credit"] else "alone" if found["alone"] else None
+    caption_span = found.span("caption") if found["caption"] else None
+    credit_span = found.span(which) if which else None
+    credit = parse_credit(found[which]) if which else _NO_CREDIT
+    return _date(Photo(found["caption"], found[which] if which else None, credit, start, end, caption_span, credit_span, "caption.announced"))
+
+
 def _trim_caption(document: str, start: int, end: int) -> tuple[int, int] | None:
     """The caption without blanks, bars and dashes that parted it from the credit."""
     start = end - len(document[start:end].lstrip(_CAPTION_EDGES))
@@ -200,6 +267,9 @@ def _skip_repeat(document: str, start: int, found: CreditSpan) -> int:
 
 
 def _date(photo: Photo) -> Photo:
+    flags = find_within(photo.caption) if photo.caption else frozenset()
+    if not flags.issubset(photo.credit.flags):
+        photo = photo._replace(credit=photo.credit._replace(flags=tuple(sorted(flags.union(photo.credit.flags)))))
     """The photo with the day printed in its caption."""
     return photo._replace(date=find_caption_date(photo.caption)) if photo.caption else photo
 

@@ -39,6 +39,8 @@ class Lexicon(NamedTuple):
     trails: tuple[tuple[str, str], ...]
     openings: tuple[tuple[str, str], ...]
     """How captions begin that carry a flag, in printed case, longest first."""
+    within: Mapping[str, str]
+    """Phrases that carry a flag wherever a caption holds them, in lower case."""
     opening_initials: frozenset[str]
     platforms: Mapping[str, str]
     exact_platforms: frozenset[str]
@@ -78,6 +80,7 @@ def build_lexicon(flags: Mapping[str, Any], labels: Mapping[str, Any], restricti
     tokens: dict[str, str] = {}
     codes: dict[str, str] = {}
     leads, trails, openings = [], [], []
+    within: dict[str, str] = {}
     for flag, row in flags["flag"].items():
         for form in row.get("tokens", ()):
             if tokens.setdefault(form, flag) != flag:
@@ -86,6 +89,7 @@ def build_lexicon(flags: Mapping[str, Any], labels: Mapping[str, Any], restricti
         leads += [(form, flag) for form in row.get("leads", ())]
         trails += [(form, flag) for form in row.get("trails", ())]
         openings += [(form, flag) for form in row.get("captions", ())]
+        within |= dict.fromkeys(row.get("within", ()), flag)
     platforms = flags["platform"]
     exact = frozenset(platforms["exact"])
     known: dict[str, Label] = {}
@@ -100,7 +104,7 @@ def build_lexicon(flags: Mapping[str, Any], labels: Mapping[str, Any], restricti
         bare += [(form, label) for form in (*row.get("bare", ()), *row.get("nouns", ()))]
     return Lexicon(
         tokens=tokens, codes=codes, leads=_longest_first(leads), trails=_longest_first(trails), openings=_longest_first(openings),
-        opening_initials=frozenset(form[0] for form, _ in openings),
+        within=within, opening_initials=frozenset(form[0] for form, _ in openings),
         platforms={form if form in exact else form.casefold(): flag for flag in ("social", "licence") for form in platforms[flag]},
         exact_platforms=exact, labels=known, bare_labels=tuple(sorted(bare, key=lambda b: -len(b[0]))), noun_labels=frozenset(nouns),
         label_words=max(len(form.split()) for form in known),

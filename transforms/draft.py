@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from transforms.boilerplate import Lifted
 from transforms.byline import parse_byline
-from transforms.caption import find_alt_text, parse_caption
+from transforms.caption import find_alt_text, parse_announced, parse_caption, parse_head_caption
 from transforms.gazetteer import Gazetteer
 from transforms.headline import read_headline_tags
 from transforms.layout import Span, trim
@@ -94,8 +94,8 @@ def add_byline(draft: Draft, document: str, span: Span, *, bare: bool) -> Span |
     return trim(document, byline.end, end)
 
 
-def add_pictures(draft: Draft, document: str, span: Span) -> bool:
-    """Set down alternative text and a caption, or a caption with its credit, if the block is that."""
+def add_pictures(draft: Draft, document: str, span: Span, *, is_head: bool = False) -> bool:
+    """Set down alternative text and a caption, or a caption with its credit, if the block is that. Above the lead weaker signs count."""
     start, end = span
     if document.find("\n", start, end) >= 0:
         alt = find_alt_text(document, start, end)
@@ -107,7 +107,9 @@ def add_pictures(draft: Draft, document: str, span: Span) -> bool:
                 if alt.truncated:
                     draft.warnings.add("alt_truncated")
                 return True
-    photo = parse_caption(document, start, end)
+    photo = parse_announced(document, start, end) or parse_caption(document, start, end)
+    if photo is None and is_head:
+        photo = parse_head_caption(document, start, end)
     if photo is None:
         return False
     add_photo(draft, document, span, photo)

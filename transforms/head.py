@@ -93,6 +93,8 @@ def read_head_block(draft: Draft, document: str, span: Span, *, bare: bool) -> t
         rest = add_byline(draft, document, span, bare=True)
         if rest is not None:
             return "byline", rest
+    if bare and add_pictures(draft, document, span, is_head=True):
+        return "photo", None
     return "", None
 
 
