@@ -142,8 +142,9 @@ def set_aside(numbering: Numbering, stretch: Stretch, sheet: Sheet) -> Item:
         return Gap("blank", stretch.start, stretch.end)
     numbering.line = sheet.first_row
     shown = "\n".join(show_row({str(n): value for n, value in enumerate(print_values(row)[0], 1)}) for row in sheet.rows[:50])
+    count = f"{len(sheet.rows):,} row{'' if len(sheet.rows) == 1 else 's'}"
     detail = (
-        f"the sheet {sheet.name[:80]!r} of {len(sheet.rows):,} rows has no column that is known as a headline, text or document; name them in the "
+        f"the sheet {sheet.name[:80]!r} of {count} has no column that is known as a headline, text or document; name them in the "
         "source's profile"
     )
     return numbering.break_off(stretch.start, stretch.end, Reason.FORMAT, detail, shown)

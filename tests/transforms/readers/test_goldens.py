@@ -19,7 +19,12 @@ from transforms.readers.found import Hints
 from transforms.readers.sniff import sniff
 
 GOLDEN = Path(__file__).parents[2] / "golden"
-CASES = sorted(path for form in ("text", "csv", "tsv", "jsonl", "warc", "wacz") for path in (GOLDEN / form).glob("*/input.*"))
+FORMS = (
+    "text", "csv", "tsv", "jsonl", "warc", "wacz",
+    "reuters-sgml", "tipster", "nitf", "newsml-1", "newsml-g2", "ninjs", "iptc7901", "gkg", "feed", "ap-json", "guardian-json",
+    "excel", "parquet", "arrow",
+)
+CASES = sorted(path for form in FORMS for path in (GOLDEN / form).glob("*/input.*"))
 
 
 def show_item(item: Item) -> dict[str, object]:
@@ -50,4 +55,4 @@ def test_golden(path: Path, read: Callable[..., list[Any]]) -> None:
 
 def test_there_are_goldens_for_every_format() -> None:
     """An empty folder would let the test above pass on nothing."""
-    assert {path.parent.parent.name for path in CASES} == {"text", "csv", "tsv", "jsonl", "warc", "wacz"}
+    assert {path.parent.parent.name for path in CASES} == set(FORMS)
