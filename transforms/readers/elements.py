@@ -14,7 +14,7 @@ from transforms.outcome import Reason, Reject
 from transforms.readers.columns import Spot
 from transforms.readers.encoding import show_raw
 from transforms.readers.found import Found, Hints
-from transforms.readers.root_tag import find_declared, skip_prolog
+from transforms.readers.root_tag import find_declared, find_root, skip_prolog
 from transforms.readers.story import Unreadable
 from transforms.readers.window import Window
 
@@ -26,6 +26,7 @@ _TAGS = re.compile(rb"<[^<>]*+>")
 _ENTITY = re.compile(rb"<!ENTITY\b", re.IGNORECASE)
 _HELD = 40_000
 """Bytes kept of a stretch that is too long, to be shown."""
+_TAIL = 4096
 _BINDINGS = 64
 
 
@@ -105,6 +106,13 @@ class _Splitter:
         self.gap_is_blank = True
         self.gap_has_text = False
         self.header = b""
+        self.root = ""
+        """End of the element around all items, without its bracket; empty where there is none."""
+        self.tail = b""
+        """The last bytes that were passed outside of items."""
+        self.is_cut = False
+        self.is_told = False
+        """The file ends in the middle of a tag."""
         self.gap_opened = 0
         """Line of a comment that is never closed."""
 
@@ -115,7 +123,11 @@ class _Splitter:
         if window.offset:
             yield Gap("bom", 0, window.offset)
         if self.markup.is_xml:
-            refuse_entities(self.read_prolog())
+            prolog = self.read_prolog()
+            refuse_entities(prolog)
+            root = find_root(window.buffer)
+            if root is not None and f"{root.prefix}{root.name}" not in self.markup.names:
+                self.root = f"</{root.prefix}{root.name}"
         while True:
             orphan = self.pass_outside()
             if orphan is None and window.pos >= len(window.buffer):
@@ -123,8 +135,26 @@ class _Splitter:
             yield from self.end_gap(orphan)
             if orphan is None:
                 yield self.pass_item()
-        yield from self.end_gap(None, is_end=True)
+        if window.number and not window.damage and (self.is_cut or self.is_open()) and not self.is_told:
+            yield self.refuse_cut()
+        else:
+            yield from self.end_gap(None, is_end=True)
         yield from window.close()
+
+    def is_open(self) -> bool:
+        """Whether the element around all items is still open at the end of the file."""
+        return bool(self.root) and self.root.encode() not in self.tail
+
+    def refuse_cut(self) -> Damaged:
+        """What is left of a file that ends too early: items may be missing."""
+        window = self.window
+        start, stop, line = self.gap or [window.offset, window.offset, window.line]
+        shown = show_raw(self.gap_shown, window.codec) if self.gap else ""
+        self.gap = None
+        window.number += 1
+        what = "in the middle of a tag" if self.is_cut else f"before {self.root}>"
+        detail = f"the file ends at byte {stop} {what}; items may be missing: get the file again"
+        return Damaged(window.number, start, stop, line, Reason.TRUNCATED.value, detail, shown)
 
     def read_prolog(self) -> bytes:
         """What stands before the first start tag, or the first stretch of the file where none comes."""
@@ -144,6 +174,7 @@ class _Splitter:
                 self.skip(self.find_safe_end(window.pos + at))
                 at = 0
                 if not window.grow():
+                    self.is_cut = self.find_safe_end(window.pos) < len(window.buffer)
                     self.skip(len(window.buffer))
                     return None
             elif closer := _CLOSERS.get(mark[0]):
@@ -196,6 +227,7 @@ class _Splitter:
         if self.gap is None:
             self.gap, self.gap_shown, self.gap_is_blank, self.gap_has_text = [start, stop, line], b"", True, False
         self.gap[1] = stop
+        self.tail = (self.tail + raw[-_TAIL:])[-_TAIL:]
         self.gap_shown += raw[: max(0, _HELD - len(self.gap_shown))]
         self.gap_is_blank = self.gap_is_blank and not raw.strip()
         if not self.gap_is_blank:
@@ -298,6 +330,7 @@ class _Splitter:
     def refuse(self, size: int, name: str, *, is_end: bool = False) -> Damaged:
         """Pass an item that is not closed before the next one, or before the file ends."""
         window = self.window
+        self.is_told = is_end
         if is_end and window.damage:
             return window.pass_cut()
         if is_end:

@@ -17,6 +17,7 @@ _FRAMING = "".join(map(chr, (*range(9), *range(14, 32), 127)))
 """Control characters of the line: they frame the text and print nothing."""
 _FRAME = dict.fromkeys(map(ord, _FRAMING))
 _PARAGRAPH = re.compile(r"</?p\s*/?>", re.IGNORECASE)
+_BLANK_LINES = re.compile(r"\n{3,}")
 _DATE = re.compile(r"\s*(\d{1,2}-[A-Z]{3}-\d{4}(?:\s+\d\d:\d\d:\d\d(?:\.\d{1,3})?)?)", re.IGNORECASE)
 KNOWN = frozenset((
     "DATE", "MKNOTE", "TOPICS", "PLACES", "PEOPLE", "ORGS", "EXCHANGES", "COMPANIES", "UNKNOWN", "TEXT", "TITLE", "AUTHOR", "DATELINE", "BODY",
@@ -75,7 +76,7 @@ def read_text(text: str, *, is_brief: bool = False) -> Story:
     loose: list[str] = []
     extra: list[tuple[str, str]] = []
     strange: list[str] = []
-    for part in split_parts(_PARAGRAPH.sub("\n\n", text)):
+    for part in split_parts(open_paragraphs(text)):
         printed = clean_frame(part.text).strip("\r\n")
         if part.name in ("TITLE", "AUTHOR", "DATELINE", "BODY") and part.name not in columns:
             columns[part.name] = printed
@@ -95,6 +96,15 @@ def read_text(text: str, *, is_brief: bool = False) -> Story:
         headline=columns.get("TITLE"), byline=columns.get("AUTHOR"), dateline=columns.get("DATELINE"), body=body or None, extra=tuple(extra),
         unknown=tuple(strange),
     )
+
+
+def open_paragraphs(text: str) -> str:
+    """A text in which the paragraph marks of later copies are blank lines.
+
+    >>> open_paragraphs("<p>One.</p>\\n<p>Two.</p>")
+    '\\n\\nOne.\\n\\nTwo.\\n\\n'
+    """
+    return _BLANK_LINES.sub("\n\n", _PARAGRAPH.sub("\n\n", text)) if "<p" in text.lower() else text
 
 
 def clean_frame(text: str) -> str:

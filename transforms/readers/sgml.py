@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from html.entities import html5
 from typing import NamedTuple
 
@@ -39,26 +40,30 @@ def split_parts(text: str) -> Iterator[Part]:
     >>> [(part.name, part.text) for part in split_parts("<DATE>May</DATE> late <P>One <b>two</b></P><X>open")]
     [('DATE', 'May'), ('', ' late '), ('P', 'One <b>two</b>'), ('X', 'open')]
     """
+    tags = list(_TAG.finditer(text))
+    ends: dict[str, list[tuple[int, int]]] = {}
+    starts: dict[str, list[tuple[int, int]]] = {}
+    for tag in tags:
+        (ends if tag[1] else starts).setdefault(tag[2].upper(), []).append(tag.span())
     at = 0
-    while at < len(text):
-        tag = _TAG.search(text, at)
-        while tag is not None and tag[1]:
-            tag = _TAG.search(text, tag.end())
-        if tag is None:
-            yield Part("", (), text[at:])
-            return
+    for tag in tags:
+        if tag[1] or tag.start() < at:
+            continue
         if tag.start() > at:
             yield Part("", (), text[at : tag.start()])
         name = tag[2].upper()
-        end = re.compile(rf"</{re.escape(name)}\s*>", re.IGNORECASE).search(text, tag.end())
-        if end is None:
-            # An element that is not closed ends where the next one of its name starts.
-            again = re.compile(rf"<{re.escape(name)}[\s>]", re.IGNORECASE).search(text, tag.end())
-            stop = after = again.start() if again else len(text)
-        else:
-            stop, after = end.span()
+        closing, opening = (find_span(spans.get(name, ()), tag.end()) for spans in (ends, starts))
+        # An element that is not closed ends where the next one of its name starts.
+        stop, at = closing or (opening[0], opening[0]) if closing or opening else (len(text), len(text))
         yield Part(name, read_attributes(tag[3]), text[tag.end() : stop])
-        at = after
+    if at < len(text):
+        yield Part("", (), text[at:])
+
+
+def find_span(spans: Sequence[tuple[int, int]], at: int) -> tuple[int, int] | None:
+    """The first of some spans, in order, that starts at a place or behind it."""
+    n = bisect_left(spans, (at, 0))
+    return spans[n] if n < len(spans) else None
 
 
 def strip_tags(text: str) -> str:

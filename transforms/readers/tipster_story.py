@@ -33,6 +33,7 @@ KNOWN = frozenset((
 _ID_DAY = re.compile(r"[A-Z]{2,5}_[A-Z]{3}_((?:19|20)\d\d)(\d\d)(\d\d)\b")
 _ID_SHORT = re.compile(r"(?:AP|WSJ)([5-9]\d)(\d\d)(\d\d)-\d+")
 _ID_HOUSE = re.compile(r"([A-Z]{3,5})_[A-Z]{3}_\d{8}")
+_DEEPEST = 8
 _NOTE = re.compile(r"\(?Eds?[:.,]", re.IGNORECASE)
 _SHORT_DATE = re.compile(r"(\d\d)/?(\d\d)/?(\d\d)")
 
@@ -107,7 +108,7 @@ def choose_columns(found: dict[str, list[str]], extra: list[tuple[str, str]]) ->
     )
 
 
-def read_body(part: Part, found: dict[str, list[str]]) -> list[str]:
+def read_body(part: Part, found: dict[str, list[str]], depth: int = 0) -> list[str]:
     """Take down the text of a story: its marked paragraphs, or the lines as they are printed. Gives the names of unknown elements in it."""
     column = COLUMNS[part.name]
     pieces: list[str] = []
@@ -117,8 +118,8 @@ def read_body(part: Part, found: dict[str, list[str]]) -> list[str]:
             pieces.append("\n\n" + strip_tags(_MARKED.sub("\n\n", inside.text)) + "\n\n" if inside.name else strip_tags(inside.text))
         elif (named := COLUMNS.get(inside.name)) in ("headline", "byline", "dateline") and named not in found:
             found.setdefault(named or "", []).append(strip_tags(inside.text).strip())
-        elif COLUMNS.get(inside.name) in ("body", "lead"):
-            strange += read_body(inside, found)
+        elif COLUMNS.get(inside.name) in ("body", "lead") and depth < _DEEPEST:
+            strange += read_body(inside, found, depth + 1)
         else:
             if inside.name not in KNOWN:
                 strange.append(inside.name)

@@ -140,7 +140,7 @@ def read_page_print(root: Node) -> tuple[list[str], tuple[Picture, ...]]:
             if figure is not None:
                 apart.add(element)
                 pictures.append(Picture(figure.caption, figure.credit, figure.alt))
-    apart.update(root.iter("head", "title"))
+    apart.update(root.iterdescendants("head", "title"))
     return read_paragraphs(root, apart), tuple(pictures)
 
 
@@ -202,7 +202,7 @@ def flatten(root: Node, taken: Collection[Node], known: Collection[str], prefix:
         for child in node:
             if not (name := name_tag(child)):
                 continue
-            shown = f"{child.prefix}:{name}" if child.prefix else name
+            shown = f"{child.prefix}:{name}" if child.prefix and child.prefix != root.prefix else name
             if name not in known and shown not in known and child not in taken:
                 odd.append(shown)
             inner.append((child, f"{path}.{shown}" if path else shown))

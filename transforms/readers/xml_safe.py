@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from html.entities import html5
 from typing import NamedTuple
 
@@ -15,12 +16,14 @@ from transforms.readers.encoding import WIDE, Codec, count_utf8, decode_mixed
 from transforms.readers.html_tree import Element as Node
 from transforms.readers.story import Unreadable
 
+_PAIRS = (("<!--", "-->"), ("<![CDATA[", "]]>"), ("<?", "?>"))
 _CDATA = re.compile(r"(<!\[CDATA\[.*?\]\]>|<!--.*?-->)", re.DOTALL)
 _AMPERSAND = re.compile(r"&(?:#(\d{1,8}|[xX][0-9A-Fa-f]{1,7});|([A-Za-z][A-Za-z0-9]{0,31};)|)")
 _PLAIN = frozenset(("amp;", "lt;", "gt;", "quot;", "apos;"))
 _BAD_CHAR = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _STRAY_BRACKET = re.compile(r"<(?![A-Za-z_/!?])")
 _TAG = re.compile(r"<!--.*?-->|<\?.*?\?>|<[^<>]*>", re.DOTALL)
+_MARKUP = re.compile(r"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>|<(/?)([A-Za-z_][\w:.-]*+)(?:[^<>\"']|\"[^\"<]*+\"|'[^'<]*+')*?(/?)>", re.DOTALL)
 _CDATA_MARKS = re.compile(r"<!\[CDATA\[|\]\]>")
 _PREFIX = re.compile(r"[<\s/]([A-Za-z_][\w.-]{0,60}):[A-Za-z_][\w.-]{0,80}(?=[\s=/>])")
 USUAL = {
@@ -92,9 +95,13 @@ def parse_item(element: Element, text: str) -> Tree | Unreadable:
         return Tree(parse_strictly(opening + mended + closing), warnings)
     except etree.XMLSyntaxError as error:
         why, (line, column) = error.msg or "not well-formed", error.position
-    root = parse_kindly(opening + mended + closing)
+    warnings = tuple(dict.fromkeys((*warnings, "malformed_xml")))
+    try:
+        return Tree(parse_strictly(opening + balance(mended) + closing), warnings)
+    except etree.XMLSyntaxError:
+        root = parse_kindly(opening + mended + closing)
     if root is not None and squeeze(root) == squeeze_source(mended):
-        return Tree(root, tuple(dict.fromkeys((*warnings, "malformed_xml"))))
+        return Tree(root, warnings)
     at = find_place(text, line, column - len(opening) if line == 1 else column)
     byte = element.spot.byte_start + len(text[:at].encode("utf-8", "replace"))
     return Unreadable(
@@ -160,6 +167,12 @@ def mend(text: str) -> tuple[str, tuple[str, ...]]:
         told["malformed_xml"] = None
         return f"&amp;{found[2] or ''}"
 
+    for opener, closer in _PAIRS:
+        last = text.rfind(closer) + len(closer) if closer in text else 0
+        if text.find(opener, last) >= 0:
+            # What is never closed hides nothing; and no pattern may look for its end again and again.
+            told["malformed_xml"] = None
+            text = text[:last] + text[last:].replace(opener, f"&lt;{opener[1:]}")
     parts = _CDATA.split(text)
     for n in range(0, len(parts), 2):
         if "&" in parts[n]:
@@ -172,6 +185,38 @@ def mend(text: str) -> tuple[str, tuple[str, ...]]:
         told["control_chars"] = None
         mended = _BAD_CHAR.sub("", mended)
     return mended, tuple(told)
+
+
+def balance(text: str) -> str:
+    """A text in which each element is closed, at the latest where the one around it is; end tags that close nothing are left out.
+
+    >>> balance("<p>It is <b>shut.</p></i><p>Still.")
+    '<p>It is <b>shut.</b></p><p>Still.</p>'
+    """
+    parts: list[str] = []
+    stack: list[str] = []
+    counts: Counter[str] = Counter()
+    at = 0
+    for tag in _MARKUP.finditer(text):
+        name = tag[2]
+        if name is None or tag[3]:
+            continue
+        parts.append(text[at : tag.start()])
+        at = tag.end()
+        if not tag[1]:
+            stack.append(name)
+            counts[name] += 1
+            parts.append(tag[0])
+        elif counts[name]:
+            while stack:
+                last = stack.pop()
+                counts[last] -= 1
+                parts.append(f"</{last}>")
+                if last == name:
+                    break
+    parts.append(text[at:])
+    parts += [f"</{name}>" for name in reversed(stack)]
+    return "".join(parts)
 
 
 def squeeze(root: Node) -> str:
