@@ -54,7 +54,7 @@ def split_parts(text: str) -> Iterator[Part]:
         name = tag[2].upper()
         closing, opening = (find_span(spans.get(name, ()), tag.end()) for spans in (ends, starts))
         # An element that is not closed ends where the next one of its name starts.
-        stop, at = closing or (opening[0], opening[0]) if closing or opening else (len(text), len(text))
+        stop, at = closing or (opening and (opening[0], opening[0])) or (len(text), len(text))
         yield Part(name, read_attributes(tag[3]), text[tag.end() : stop])
     if at < len(text):
         yield Part("", (), text[at:])
