@@ -37,6 +37,8 @@ SEVERITIES = ("info", "warning", "critical")
 STAGES = ("read", "parse", "validate")
 FILE_STATUSES = ("landed", "failed")
 RULE_KINDS = ("table", "code", "rest")
+OUTCOMES = ("landed", "repeat", "stays", "discarded")
+METRICS = ("records", "landed", "quarantined", "duplicates", "filled", "extra", "age_days", "unexpected")
 
 ID = r"^[0-9a-f]{16}$"
 SHA256 = r"^[0-9a-f]{64}$"
@@ -225,6 +227,20 @@ class Quarantine(NamedTuple):
     batch_id: Annotated[str, Column("Batch that set it aside.", matches=ID)]
 
 
+class Replays(NamedTuple):
+    """One row per try to land a record that had been set aside or held back: the trail of the quarantine."""
+
+    run_id: Annotated[str, Column("Run that tried.", key=True)]
+    file_id: Annotated[str, Column("File of the record that was set aside.", key=True, matches=ID)]
+    record_no: Annotated[int, Column("Number of the record in its file.", key=True, least=1)]
+    tried_at: Annotated[dt.datetime, Column("When, UTC.")]
+    outcome: Annotated[str, Column("landed, repeat (the same text has landed), stays (set aside again) or discarded (by hand).", one_of=OUTCOMES)]
+    reason: Annotated[str | None, Column("Code of the reason, where it stays.")]
+    detail: Annotated[str | None, Column("What is wrong and what to do, where it stays.")]
+    article_id: Annotated[str | None, Column("The article that it became or repeats.", matches=ID)]
+    with_file_id: Annotated[str | None, Column("File that held the corrected record; null where the record itself was read again.", matches=ID)]
+
+
 class Duplicates(NamedTuple):
     """One row per record that repeats one which has landed."""
 
@@ -329,14 +345,33 @@ class Checks(NamedTuple):
     unexpected: Annotated[int, Column("Rows that failed.", least=0)]
     meaning: Annotated[str, Column("What is expected, in words.")]
     detail: Annotated[str | None, Column("Examples or the error.")]
+    unit: Annotated[str | None, Column("What `unexpected` and `evaluated` count: articles, values, rows, sources, files.")] = None
+    least: Annotated[float | None, Column("Least number that is expected.")] = None
+    most: Annotated[float | None, Column("Most that is expected.")] = None
+    mostly: Annotated[float | None, Column("Share of those looked at that must hold, where fewer than all will do.")] = None
+    mostly_reason: Annotated[str | None, Column("Why fewer than all will do.")] = None
+
+
+class Metrics(NamedTuple):
+    """One row per run that read something, source and measure: what later runs are compared with."""
+
+    run_id: Annotated[str, Column("The run.", key=True)]
+    source: Annotated[str, Column("Supplier of the records; empty where none is named, and for measures of the whole run.", key=True)]
+    name: Annotated[str, Column(
+        "records, landed, quarantined, duplicates (counts); filled (share of articles that have a value in a column); extra (share of articles "
+        "that have a column of the input which has no column here); age_days (age of the newest article when the run began); unexpected (rows that "
+        "failed a check).", key=True, one_of=METRICS)]
+    field: Annotated[str, Column("Column for filled and extra, `suite.check` for unexpected, else empty.", key=True)]
+    value: Annotated[float, Column("The measure.")]
+    weight: Annotated[int, Column("Records, articles or rows that it rests on.", least=0)]
 
 
 Table = type[Any]
 
 TABLES: dict[str, Table] = {
     "articles": Articles, "contributors": Contributors, "places": Places, "photos": Photos, "blocks": Blocks, "corrections": Corrections,
-    "quarantine": Quarantine,
-    "duplicates": Duplicates, "files": Files, "batches": Batches, "runs": Runs, "rules": Rules, "checks": Checks,
+    "quarantine": Quarantine, "replays": Replays,
+    "duplicates": Duplicates, "files": Files, "batches": Batches, "runs": Runs, "rules": Rules, "checks": Checks, "metrics": Metrics,
 }
 """All tables by name. `articles` holds every version; the view of that name shows the latest."""
 
