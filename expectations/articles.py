@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -23,9 +25,9 @@ DATELINE_SAYS = CrossCheck(
 )
 FIELDS_KNOWN = CrossCheck(
     "fields_are_known", "articles", "extra", "warning",
-    "A record's format has no fields that its reader does not know: a new one may be a change of the format. It is kept in `extra`.", least=1,
+    "A record has no fields and no layout that its reader does not know: its format may have changed. What is unknown is kept in `extra`.", least=1,
 )
-UNKNOWN = "unknown_field"
+UNKNOWN, UNKNOWN_LAYOUT = "unknown_field", "unknown_layout"
 
 
 def measure(frames: Frames) -> list[Measured]:
@@ -33,7 +35,7 @@ def measure(frames: Frames) -> list[Measured]:
     articles = frames.articles
     dateline = combine(articles.column("dateline"))
     published, filed = combine(articles.column("published_at")), combine(articles.column("dateline_date"))
-    extra, strange = combine(articles.column("extra")), find_warned(combine(articles.column("warnings")), UNKNOWN)
+    extra, strange = combine(articles.column("extra")), find_warned(combine(articles.column("warnings")), (UNKNOWN, UNKNOWN_LAYOUT))
     says = np.sum([read_present(articles, c) for c in ("located", "dateline_agency", "dateline_date")], axis=0).astype(np.float64)
     says[~read_present(articles, "dateline")] = np.nan
     return [
@@ -47,11 +49,12 @@ def measure(frames: Frames) -> list[Measured]:
     ]
 
 
-def find_warned(warnings: pa.Array, code: str) -> Mask:
-    """Which articles have a warning of some code."""
+def find_warned(warnings: pa.Array, codes: Sequence[str]) -> Mask:
+    """Which articles have a warning of one of some codes."""
     found = np.zeros(len(warnings), bool)
     parents = pc.list_parent_indices(warnings).to_numpy()
-    found[parents[pc.equal(pc.list_flatten(warnings), code).to_numpy(zero_copy_only=False).astype(bool)]] = True
+    told = pc.is_in(pc.list_flatten(warnings), value_set=pa.array(codes, pa.string()))
+    found[parents[told.to_numpy(zero_copy_only=False).astype(bool)]] = True
     return found
 
 
@@ -62,4 +65,4 @@ def name_unknown(extra: list[str]) -> str:
     'Its reader does not know “QX”.'
     """
     names = [quote(value.removeprefix(f"{UNKNOWN}=")) for value in extra if value.startswith(f"{UNKNOWN}=")]
-    return f"Its reader does not know {', '.join(names)}." if names else "It has fields that its reader does not know."
+    return f"Its reader does not know {', '.join(names)}." if names else "What should stand above its text was not found."
