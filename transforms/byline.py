@@ -36,6 +36,12 @@ _WHEN = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _BAR = re.compile(r"\s*[|•·‧∙●■▪►]\s*|\s+[-–—]\s+")
+_SEATED = re.compile(
+    r"\s*\((?P<seat>[^\W\d_a-z][^(),\n]{1,40})(?:,[^(),\n]{1,40})?,\s*(?i:correspond|envoy|inviat|enviad|special|notre)[^(),\n]{0,40}\)(?=\s*$)"
+    r"|\s+/\s+(?P<capital>[A-ZÇĞİÖŞÜÁÉÍÓÚÂÊÔÃÕÄ]{2,20}(?:[ -][A-ZÇĞİÖŞÜÁÉÍÓÚÂÊÔÃÕÄ]{2,20})?)(?=\s*$)"
+)
+"""Where those of the line are, behind all names: `(Rome, correspondant)`, ` / ANKARA`."""
+_TITLE_OF = re.compile(r"(?P<title>\S+(?: \S+)?) (?:da|de|do|di|del|della|of|for|von|der) (?P<house>.{2,50})")
 _FROM_PLACE = re.compile(
     r"(?i:reporting from)(?:\s(?:inside|near|outside|aboard|along|on board|within)\b[^,;.]{0,60}?\s(?:in|of))?\s+"
     r"(?P<place>(?:the\s)?[A-Z][\w .,'’-]{1,50})$"
@@ -86,6 +92,7 @@ class _Line(NamedTuple):
 
     text: str
     extras: tuple[str, ...]
+    seat: str | None = None
 
 
 def parse_byline(document: str, start: int, end: int, *, bare: bool = False) -> Byline | None:
@@ -236,6 +243,10 @@ def _blank(text: str) -> _Line:
         line = tail.find("\n")
         text = text[: when.start()] + (" " * (len(tail) if line < 0 else line)) + ("" if line < 0 else tail[line:])
     extras = []
+    seat = None
+    if (seated := _SEATED.search(text)) and seated.start():
+        seat = seated["seat"] or seated["capital"]
+        text = text[: seated.start()] + " " * (len(text) - seated.start())
     if bar := _BAR.search(text, 1):
         at = bar.end()
         for more in [*_BAR.finditer(text, at), None]:
@@ -243,8 +254,10 @@ def _blank(text: str) -> _Line:
             if extra := text[at:stop].strip(" ;,\n"):
                 extras.append(extra)
             at = more.end() if more else stop
+        if all(" " in words and is_person(words, strict=True) for words in extras):
+            return _Line(_BAR.sub(lambda m: "," + " " * (len(m.group()) - 1), text), (), seat)
         text = text[: bar.start()]
-    return _Line(text, tuple(extras))
+    return _Line(text, tuple(extras), seat)
 
 
 def _read_prefixed(document: str, start: int, end: int) -> Byline | None:
@@ -291,8 +304,13 @@ def _shift(entry: Entry, base: int) -> Entry:
 
 def _add_extras(line: _Line, entries: list[tuple[str, Entry]]) -> list[tuple[str, Entry]]:
     """Title or house behind a bar: `By Jane Roe | Staff Writer`."""
+    if line.seat:
+        entries = [(r, e._replace(place=e.place or line.seat)) for r, e in entries]
     for words in line.extras:
-        if len(words) <= 60 and is_title(words):
+        held = _TITLE_OF.fullmatch(words)
+        if held and is_title(held["title"]) and find_agency(held["house"]):
+            entries = [(r, e._replace(title=e.title or held["title"], affiliation=e.affiliation or held["house"])) for r, e in entries]
+        elif len(words) <= 60 and is_title(words):
             entries = [(r, e._replace(title=e.title or words)) for r, e in entries]
         elif find_agency(words):
             entries = [(r, e._replace(affiliation=e.affiliation or words) if e.is_person else e) for r, e in entries]
@@ -308,7 +326,7 @@ def _read_bare(document: str, start: int, end: int) -> Byline | None:
     text = line.text.rstrip(" ;,")
     if not text or (text[0].islower() and not is_generic(text)) or _NOT_BARE.search(text) or printed[-1] in "-–—":
         return None
-    if not all(is_title(words) or is_organisation(words) for words in line.extras):
+    if not all(is_title(words) or is_organisation(words) or _TITLE_OF.fullmatch(words) for words in line.extras):
         return None
     read = read_people(text, 0, len(text), strict=True)
     if not read.is_understood or not read.entries:
@@ -354,9 +372,19 @@ def _read_without_name(document: str, start: int, end: int) -> Byline | None:
 
 
 def _read_sided(document: str, start: int, end: int) -> Byline | None:
-    if end - start > 60 or (sided := find_sided_role(document[start:end])) is None:
+    if end - start > 60:
         return None
-    contributors = []
+    contributors: list[Contributor] = []
+    pieces = [m.span() for m in re.finditer(r"[^,，、]+", document[start:end])]
+    if len(pieces) > 1 and all(find_sided_role(document[start + a:start + b].strip()) for a, b in pieces):
+        for a, b in pieces:
+            one = _read_sided(document, *trim(document, start + a, start + b))
+            if one is None:
+                return None
+            contributors += one.contributors
+        return Byline(document[start:end], start, end, tuple(contributors), "byline.sided")
+    if (sided := find_sided_role(document[start:end])) is None:
+        return None
     for piece in re.finditer(r"[^\s、，,・/和·][^、，,・/和·]*", document[start + sided.start : start + sided.end]):
         a = start + sided.start + piece.start()
         b = a + len(piece.group().rstrip())
