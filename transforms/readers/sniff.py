@@ -17,7 +17,7 @@ SIGNATURES = (
     (b"\x89PNG\r\n", "a PNG image"), (b"\xff\xd8\xff", "a JPEG image"), (b"GIF8", "a GIF image"), (b"%PDF-", "a PDF file; extract its text first"),
     (b"PK\x03\x04", "a ZIP archive (or an Office or EPUB file, which are ZIP archives); unpack it first"),
     (b"PK\x05\x06", "an empty ZIP archive"),
-    (b"\x7fELF", "an ELF program"), (b"MZ\x90\x00", "a Windows program"), (b"SQLite format 3\0", "a SQLite database; export its table as CSV"),
+    (b"\x7fELF", "an ELF program"), (b"MZ\x90\x00", "a Windows program"), (b"SQLite format 3\0", "a SQLite database; name a table of it: sqlite:///FILE?table=NAME"),
     (b"PAR1", "a Parquet file; read it with SQL"), (b"ARROW1", "an Arrow file"), (b"ORC", "an ORC file"),
     (b"Obj\x01", "an Avro file"),
     (b"BZh", "bzip2 data; unpack it first"), (b"\xfd7zXZ\0", "xz data; unpack it first"), (b"7z\xbc\xaf'\x1c", "a 7z archive; unpack it first"),
@@ -35,7 +35,7 @@ FORMATS = {
     "text": "text", "txt": "text", "delimited": "delimited", "csv": "delimited", "tsv": "delimited", "psv": "delimited",
     "jsonl": "jsonl", "ndjson": "jsonl", "json": "json", "html": "html", "htm": "html",
 }
-PACKING = re.compile(r"\.(?:gz|gzip|zst|zstd)$", re.IGNORECASE)
+PACKING = re.compile(r"\.(?:gz|gzip|zst|zstd|bz2|xz)$", re.IGNORECASE)
 HTML = re.compile(rb"\s*(?:<!--.{0,2000}?-->\s*)?(?:<\?xml[^>]{0,200}>\s*)?(?:<!doctype\s+html\b|<html\b|<head\b|<body\b)", re.IGNORECASE | re.DOTALL)
 XML = re.compile(rb"\s*<(?:\?xml\b|!DOCTYPE\b|[A-Za-z][\w:.-]{0,60}[\s/>])")
 JSON_OBJECT = re.compile(rb'\s*\{\s*(?:"|\})')
@@ -94,6 +94,8 @@ def refuse_binary(head: bytes) -> None:
     for signature, name in SIGNATURES:
         if head.startswith(signature) and (not signature.isalnum() or is_mostly_binary(head)):
             raise Reject(Reason.BINARY, f"this is {name}")
+    if head[8:12] == b"DUCK" and is_mostly_binary(head):
+        raise Reject(Reason.BINARY, "this is a DuckDB database; name a table of it: duckdb:///FILE?table=NAME")
     if head[257:262] == b"ustar":
         raise Reject(Reason.BINARY, "this is a tar archive; unpack it first")
 
