@@ -18,7 +18,7 @@ from warehouse.errors import LakeError
 from warehouse.search import split_indexed
 from warehouse.snapshot import read_shapes
 
-OLDEST = "v1.0.0"
+OLDEST = "v1.3.0"
 """Clients from this release on can open the file."""
 
 

@@ -1,6 +1,6 @@
 CREATE MACRO filled("column") AS TABLE
-SELECT source, language, count(*) AS articles, count(nullif(nullif(COLUMNS(c -> c = lower("column"))::VARCHAR, '[]'), '')) AS filled,
-       round(count(nullif(nullif(COLUMNS(c -> c = lower("column"))::VARCHAR, '[]'), '')) / count(*), 4) AS share
+SELECT source, language, count(*) AS articles, count(nullif(nullif(COLUMNS(lambda c: c = lower("column"))::VARCHAR, '[]'), '')) AS filled,
+       round(count(nullif(nullif(COLUMNS(lambda c: c = lower("column"))::VARCHAR, '[]'), '')) / count(*), 4) AS share
 FROM articles
 GROUP BY source, language
 ORDER BY articles DESC, source, language;

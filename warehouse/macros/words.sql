@@ -38,6 +38,14 @@ LIMIT 1000;
 
 COMMENT ON MACRO TABLE landed.forms IS 'The words that are asked for, each with its other forms that have landed: ferry, ferries.';
 
+CREATE VIEW landed.texts AS
+SELECT tf::BIGINT AS length FROM landed.terms WHERE kind = 0
+UNION ALL
+SELECT length FROM landed.unindexed;
+
+COMMENT ON VIEW landed.texts IS 'One row per text that is searched.';
+COMMENT ON COLUMN landed.texts.length IS 'Its words.';
+
 -- BM25 as DuckDB's own full-text search has it, k = 1.2 and b = 0.75; a word with its forms counts as one. Files that have no index are scanned.
 CREATE MACRO landed.hits(words) AS TABLE
 WITH wanted AS (
@@ -48,34 +56,43 @@ found AS (
     FROM landed.forms(words) f JOIN landed.terms t ON t.kind = 3 AND t.term = f.term
     GROUP BY ALL
 ),
-texts AS (
-    SELECT segment, doc, article, version, tf AS length FROM landed.terms WHERE kind = 0
-),
 scanned AS (
     SELECT article_id, version, length, landed.words_of(text) AS tokens
     FROM landed.unindexed
-    WHERE list_bool_and(list_transform((SELECT list(word) FROM wanted), word -> contains(landed.spell(text), word)))
+    WHERE list_bool_and(list_transform((SELECT list(word) FROM wanted), lambda w: contains(landed.spell(text), w)))
 ),
 counted AS (
-    SELECT printf('%016x', t.article) AS article_id, t.version, t.length, f.word, f.tf
-    FROM found f JOIN texts t ON t.segment = f.segment AND t.doc = f.doc
+    SELECT segment, doc, NULL AS article_id, NULL AS version, NULL AS length, word, tf
+    FROM found
     UNION ALL
-    SELECT s.article_id, s.version, s.length, w.word, len(list_filter(s.tokens, token -> token = w.word)) AS tf
+    SELECT NULL, NULL, s.article_id, s.version, s.length, w.word, len(list_filter(s.tokens, lambda token: token = w.word)) AS tf
     FROM scanned s, wanted w
     WHERE list_contains(s.tokens, w.word)
 ),
 size AS (
-    SELECT count(*) AS texts, avg(length) AS length
-    FROM (SELECT length FROM texts UNION ALL SELECT length FROM landed.unindexed)
+    SELECT count(*) AS texts, avg(length) AS length FROM landed.texts
 ),
 weight AS (
-    SELECT word, ln((any_value(size.texts) - count(*) + 0.5) / (count(*) + 0.5) + 1) AS idf
-    FROM counted, size
+    SELECT word, ln(((SELECT texts FROM size) - count(*) + 0.5) / (count(*) + 0.5) + 1) AS idf
+    FROM counted
     GROUP BY word
+),
+matching AS (
+    SELECT segment, doc, article_id, version, length, list({idf: w.idf, tf: c.tf}) AS evidence
+    FROM counted c JOIN weight w USING (word)
+    GROUP BY ALL
+    HAVING count(*) = (SELECT count(*) FROM wanted)
+),
+placed AS (
+    SELECT printf('%016x', t.article) AS article_id, t.version, t.tf AS length, m.evidence
+    FROM matching m JOIN landed.terms t ON t.kind = 0 AND t.segment = m.segment AND t.doc = m.doc
+    UNION ALL
+    SELECT article_id, version, length, evidence FROM matching WHERE segment IS NULL
+),
+scaled AS (
+    SELECT article_id, version, evidence, length / (SELECT length FROM size) AS size FROM placed
 )
-SELECT c.article_id, c.version, sum(w.idf * c.tf * 2.2 / (c.tf + 1.2 * (0.25 + 0.75 * c.length / size.length))) AS score
-FROM counted c JOIN weight w USING (word), size
-GROUP BY ALL
-HAVING count(*) = (SELECT count(*) FROM wanted);
+SELECT article_id, version, list_sum(list_transform(evidence, lambda e: e.idf * e.tf * 2.2 / (e.tf + 1.2 * (0.25 + 0.75 * size)))) AS score
+FROM scaled;
 
 COMMENT ON MACRO TABLE landed.hits IS 'Article versions that hold all the words, with their rank by BM25.';
