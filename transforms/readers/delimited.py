@@ -76,9 +76,10 @@ class Opening:
         self.gaps.append(window.pass_gap("header", match.end()))
         for _ in range(found.header_rows - 1):
             match = grammar.last_record.match(window.buffer, window.pos)
-            if match is None:
+            cells = [self._decode(grammar.clean(cell)) for cell in grammar.split(match[0])] if match else []
+            if match is None or len(cells) != len(self.parts[0]):
                 break
-            self.parts.append([self._decode(grammar.clean(cell)) for cell in grammar.split(match[0])])
+            self.parts.append(cells)
             self.gaps.append(window.pass_gap("header", match.end()))
 
     def _mend_header(self, width: int) -> Stretch | None:

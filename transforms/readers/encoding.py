@@ -31,6 +31,8 @@ NO_CHARACTER = "\udc80"
 JOINERS = frozenset("‘’“”‚„«»‹›–—…•·\xa0")
 MOST_LINES = 100_000
 STRAY = re.compile("[\udc80-\udcff]")
+CUT = re.compile(rb"[\xc2\xc3\xe2\xf0][\x80-\xbf]")
+"""A character of UTF-8 without its end, much likelier than what these bytes are in cp1252."""
 SINGLE = re.compile(r"cp125\d|cp866|cp437|cp85\d|iso8859-\d+|koi8-[rut]|mac-\w+")
 """Encodings of one byte a character."""
 PRINTERS = JOINERS | frozenset("°£€©®™§¶´¨¡¿½¼¾×ªº²³")
@@ -373,7 +375,7 @@ def decode_line(raw: bytes) -> str:
     except UnicodeDecodeError as error:
         text = raw.decode("utf-8", "surrogateescape")
         stray = [m.start() for m in STRAY.finditer(text)]
-        if all(c < "\x80" or c >= "\udc80" for c in text) and reads_as_western(raw):
+        if all(c < "\x80" or c >= "\udc80" for c in text) and not CUT.search(raw) and reads_as_western(raw):
             return raw.decode("cp1252")
         if any(b == a + 1 for a, b in itertools.pairwise(stray)):
             raise

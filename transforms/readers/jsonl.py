@@ -226,6 +226,8 @@ def pass_value(window: Window, shape: Shape, limit: int) -> Item | None:
     """The next item of an array or of objects one behind the other; None when more of the file must be read."""
     if between := BETWEEN.match(window.buffer, window.pos):
         end = between.end()
+        if end == len(window.buffer) and end - window.pos <= limit and window.grow():
+            return None  # the gap goes on beyond the buffer
         return window.pass_gap("delimiter" if between[0].strip() else "blank", end)
     end = find_value_end(window.buffer, window.pos)
     if not end or (end == len(window.buffer) and not window.at_end):

@@ -23,7 +23,8 @@ LAW = settings(derandomize=True, deadline=None, max_examples=200)
 @pytest.mark.parametrize("case", CASES, ids=lambda c: c["name"])
 def test_file(case: dict[str, Any], read: Callable[..., list[Any]]) -> None:
     """The guess, the texts, the warnings and what is set aside."""
-    data = b"".join((line + case.get("end", "\n")).encode(encoding) for line, encoding in case["lines"])
+    lines = (f"{line}\n".encode(encoding) for line, encoding in case.get("lines", ()))
+    data = bytes.fromhex(case["hex"]) if "hex" in case else b"".join(lines)
     hints = Hints(format="csv", encoding=case.get("declared"))
     found = sniff(data, hints)
     assert found.encoding == case["guess"]

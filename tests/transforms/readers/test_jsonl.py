@@ -65,7 +65,7 @@ def test_naughty_strings_pass_through_every_column(read: Read, texts: Callable[[
     [
         (b'{"title": "Pier"', "line 2, column"), (b'{"title": NaN}', "line 2, column"), (b'{"title": "\\ud800"}', "line 2, column"),
         (b"7", "not a number"), (b"null", "not null"), (b"[" * 100_000, "line 2, column"), (b'{"title": ' + b"[" * 900 + b"]" * 900 + b"}", "too deep"),
-        (b'{"title": "Caf\xe9\xe9"}', "is not utf-8"), (b'{"shares": 3}', "keys: shares"),
+        (b'{"title": "Caf\xe2\x80"}', "is not utf-8"), (b'{"shares": 3}', "keys: shares"),
     ],
     ids=["cut", "NaN", "lone surrogate", "number", "null", "deep and cut", "deep", "garbled", "no content"],
 )

@@ -20,7 +20,7 @@ from transforms.readers.compression import decompress
 from transforms.readers.found import Found, Hints
 from transforms.readers.records import read_cells, read_records
 
-LAW = settings(derandomize=True, deadline=None, max_examples=300)
+LAW = settings(derandomize=True, deadline=None, max_examples=400)
 PIECES = st.sampled_from([
     b"a", b"title", b"1", b",", b";", b"\t", b'"', b'""', b"'", b"\\", b"\n", b"\r\n", b"\r", b"\0", b" ", b"\xe9", b"\xc3\xa9", b"\xff\xfe",
     b"\xef\xbb\xbf", b"{", b"}", b"[", b"]", b":", b'{"title":"x"}', b"=====", b"-----", b"\f", b"\xed\xa0\x80", b"\xf0\x9f\x97\x9e", b"\n\n", b"A. B\n",
@@ -29,10 +29,11 @@ BYTES = st.one_of(st.binary(max_size=200), st.lists(PIECES, max_size=60).map(b""
 ENCODINGS = st.sampled_from(["utf-8", "cp1252", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be", "shift_jis", "gb18030"])
 ENDS = st.sampled_from(["\n", "\r"])
 FOUND = st.one_of(
-    st.tuples(ENCODINGS, st.sampled_from([",", ";", "\t", "|", ", "]), st.sampled_from(['"', "'"]), st.sampled_from(["", "\\"]), ENDS).map(
-        lambda t: Found("delimited", t[0], 1.0, t[1], t[2], escape=t[3], newline=t[4])
-    ),
-    st.tuples(ENCODINGS, st.sampled_from([None, "\f", "=", "-", "*", "A. B"]), ENDS).map(lambda t: Found("text", t[0], 1.0, t[1], newline=t[2])),
+    st.tuples(
+        ENCODINGS, st.sampled_from([",", ";", "\t", "|", ", ", "||"]), st.sampled_from(['"', "'", ""]), st.sampled_from(["", "\\"]), ENDS,
+        st.sampled_from([0, 0, 1, 3]), st.integers(1, 3), st.sampled_from([0, 0, 2, 3, 5]),
+    ).map(lambda t: Found("delimited", t[0], 1.0, t[1], t[2], escape=t[3], newline=t[4], preamble=t[5], header_rows=t[6], width=t[7])),
+    st.tuples(ENCODINGS, st.sampled_from([None, "\f", "=", "-", "*", "A. B", "A{n}"]), ENDS).map(lambda t: Found("text", t[0], 1.0, t[1], newline=t[2])),
     st.tuples(st.sampled_from(["jsonl", "json"]), ENCODINGS, ENDS).map(lambda t: Found(t[0], t[1], 1.0, newline=t[2])),
 )
 COLUMNS = Hints(columns={"a": "body", "1": "headline", "2": "body", "3": "byline"})
@@ -55,7 +56,7 @@ def test_items_tile_rows_below_a_header(check_tiling: Callable[..., None], data:
     """The same with a header that always fits, so that the rows are what is tried."""
     divider = (found.delimiter or ",") if found.format == "delimited" else "\n"
     head = f"id{divider}title{divider}text{found.newline}".encode(found.encoding)
-    items = list(read_records(io.BytesIO(head + data), found, Hints()))
+    items = list(read_records(io.BytesIO(head + data), found._replace(preamble=0, header_rows=1), Hints()))
     check_tiling(items, len(head) + len(data))
 
 
@@ -86,6 +87,7 @@ def test_chunks_do_not_matter(data: bytes, found: Found, chunk: int) -> None:
     """However little is read at a time, the items are the same."""
     divider = (found.delimiter or ",") if found.format == "delimited" else "\n"
     data = f"id{divider}title{divider}text{found.newline}".encode(found.encoding) + data
+    found = found._replace(preamble=0, header_rows=1)
     whole = list(read_records(io.BytesIO(data), found))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(window, "CHUNK", chunk)
