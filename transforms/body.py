@@ -16,6 +16,11 @@ from transforms.signoff import CONTACT_OPENINGS, find_signoff, find_source_tail,
 
 LONGEST_SUBHEAD = 80
 LONGEST_MARK = 60
+LONGEST_NOTE = 500
+NOTE_VERB = re.compile(
+    r"(?:,[^.]{3,80},)? (?:(?:is|was|teaches|writes|covers|est|es|è|é) (?:an?|the|our|for|at|in|on|l['’]|un[ea]?|le|la|el|il|co-?author\b|professor\b|[A-Z])"
+    r"|(?:ist|war|arbeitet|lehrt|schreibt) (?:der|die|das|ein|eine|als|in|an|[A-ZÄÖÜ])|(?:—|–) )")
+"""How a sentence about an author goes on behind the name."""
 INITIALS = re.compile(r"\(?[a-zäöü]{2,5}(?:/[a-zäöü]{1,5}){1,3}\)?\.?|[a-zäöü]{2,4}\.|[A-Z]{2,4}(?:-[A-Z]{2,4})?/|[A-Z]{2,4} // [A-Z]{2,4}")
 """Initials of those who wrote and edited: `ald/bsp/gil`, `hlo.`, `KXY-TR/`."""
 MAIL = re.compile(r"\(?[\w.+-]{1,40}@[\w-]{1,40}(?:\.[\w-]{1,20}){1,3}\)?")
@@ -49,7 +54,7 @@ def read_body(draft: Draft, document: str, spans: list[Span], context: Context) 
     for n, span in enumerate(paragraphs):
         start, end = span
         if gate is not None:
-            if gate.is_plain(n, start, end):
+            if gate.is_plain(n, start, end) and not (n >= ending and is_author_note(draft, document, start, end)):
                 add_block(make(Block, ("paragraph", start, end, "paragraph", field)))
                 previous = "paragraph"
                 continue
@@ -71,9 +76,11 @@ def read_body(draft: Draft, document: str, spans: list[Span], context: Context) 
             previous = draft.blocks[-1].kind
             continue
         stop, tails = cut_tails(document, start, end)
-        if stop > start and add_pictures(draft, document, (start, stop)):
+        if tails and near_end and stop > start and read_ending(draft, document, (start, stop)):
+            previous = draft.blocks[-1].kind
+        elif stop > start and add_pictures(draft, document, (start, stop)):
             previous = "photo"
-        elif not tails and is_subhead(document, span, previous=previous, last=n == count - 1):
+        elif not tails and not (near_end and find_source_tail(document, start, end)) and is_subhead(document, span, previous=previous, last=n == count - 1):
             draft.add("subhead", start, end, "subhead.short-line")
             previous = "subhead"
         else:
@@ -276,6 +283,9 @@ def read_ending(draft: Draft, document: str, span: Span) -> bool:
             draft.source_line = span
         draft.add("source_line", start, end, source.rule)
         return True
+    if is_author_note(draft, document, start, end):
+        draft.add("boilerplate", start, end, "author.note")
+        return True
     if end - start <= LONGEST_MARK:
         if INITIALS.fullmatch(document, start, end):
             draft.add("end_mark", start, end, "end-mark.initials")
@@ -283,6 +293,16 @@ def read_ending(draft: Draft, document: str, span: Span) -> bool:
         if MAIL.fullmatch(document, start, end):
             draft.add("boilerplate", start, end, "contact.address")
             return True
+    return False
+
+
+def is_author_note(draft: Draft, document: str, start: int, end: int) -> bool:
+    """Whether a last paragraph says who the author is: `Ann Roe is a writer in Leeds who is at work on a book.`"""
+    if end - start > LONGEST_NOTE:
+        return False
+    for one in draft.contributors:
+        if one.role == "author" and one.is_person and " " in one.name and document.startswith(one.name, start):
+            return NOTE_VERB.match(document, start + len(one.name), end) is not None
     return False
 
 

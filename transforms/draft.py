@@ -88,6 +88,8 @@ def add_byline(draft: Draft, document: str, span: Span, *, bare: bool) -> Span |
     byline = parse_byline(document, start, end, bare=bare)
     if byline is None:
         return None
+    if byline.rule == "byline.from-place" and byline.place:
+        draft.contributors[:] = [c._replace(place=c.place or byline.place) if c.role == "author" else c for c in draft.contributors]
     draft.contributors.extend(byline.contributors)
     draft.byline_spans.append((byline.start, byline.end))
     draft.add("byline", byline.start, byline.end, byline.rule)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from transforms.boilerplate import lift_block
+from transforms.byline import build_contributor
 from transforms.dateline import read_dateline
-from transforms.draft import Context, Draft, add_byline, add_lifted, add_pictures
+from transforms.draft import LONGEST_BYLINE, Context, Draft, add_byline, add_lifted, add_pictures
 from transforms.layout import Span, split_paragraphs, trim
 from transforms.model import Dateline
+from transforms.people import read_people
+from transforms.roles import opens_clause, split_clauses
 from transforms.signoff import parse_signoff, parse_source_line
 
 HEAD_BLOCKS = 12
@@ -87,6 +90,8 @@ def read_head_block(draft: Draft, document: str, span: Span, *, bare: bool) -> t
     rest = add_byline(draft, document, span, bare=False)
     if rest is not None:
         return "byline", rest
+    if any(c.origin == "byline" for c in draft.contributors) and add_photographers(draft, document, span):
+        return "byline", None
     if add_pictures(draft, document, span):
         return "photo", None
     if bare and not any(c.origin == "byline" for c in draft.contributors):
@@ -96,6 +101,25 @@ def read_head_block(draft: Draft, document: str, span: Span, *, bare: bool) -> t
     if bare and add_pictures(draft, document, span, is_head=True):
         return "photo", None
     return "", None
+
+
+def add_photographers(draft: Draft, document: str, span: Span) -> bool:
+    """A second line of a byline that names who took the pictures: `Photographs by Ann Roe`."""
+    if span[1] - span[0] > LONGEST_BYLINE or not opens_clause(document, *span):
+        return False
+    text = document[span[0]:span[1]]
+    clauses = split_clauses(text)
+    if not clauses or clauses[0].at or any(c.form == "label" or set(c.roles) - {"photographer", "graphics"} for c in clauses):
+        return False
+    read = [(clause, read_people(text, clause.start, clause.end)) for clause in clauses]
+    if not all(people.is_understood and people.entries for _, people in read):
+        return False
+    draft.contributors.extend(
+        build_contributor(text, entry, role, origin="byline", rule="byline.photographers", base=span[0])
+        for clause, people in read for role in clause.roles for entry in people.entries)
+    draft.byline_spans.append(span)
+    draft.add("byline", *span, "byline.photographers")
+    return True
 
 
 def settle_pending(draft: Draft, pending: list[Span], elements: list[str], last_head: int) -> list[Span]:

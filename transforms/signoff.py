@@ -11,7 +11,7 @@ from transforms.layout import trim
 from transforms.model import Contributor
 from transforms.names import is_generic, is_listed, is_organisation, is_person
 from transforms.people import Entry, read_people
-from transforms.roles import opens_clause, split_clauses
+from transforms.roles import find_sided_role, opens_clause, split_clauses
 from transforms.titles import is_title
 
 LONGEST_SIGNOFF = 1200
@@ -115,11 +115,30 @@ def parse_signoff(document: str, start: int, end: int) -> SignOff | None:
         return found
     if document[start] == "(" and end - start <= 300 and document.find(" par ", start, end) >= 0 and (found := _read_roles(document, start, end)):
         return found
+    if document[start] in "（(" and document[end - 1] in "）)" and (found := _read_eastern(document, start, end)):
+        return found
     if document[start] in "(^K;n" and (found := _read_contact_line(document, start, end)):
         return found
     if _may_thank(document, start, end):
         return _read_tagline(document, start, end)
     return None
+
+
+def _read_eastern(document: str, start: int, end: int) -> SignOff | None:
+    """A bracket with a role and names and nothing else: `（责任编辑：王小明）`."""
+    if end - start > 60:
+        return None
+    inner = trim(document, start + 1, end - 1)
+    sided = find_sided_role(document[inner[0]:inner[1]])
+    if sided is None:
+        return None
+    at = inner[0] + sided.start
+    people = []
+    for piece in re.finditer(r"[^\s、，,・]+", document[at:inner[0] + sided.end]):
+        if not is_person(piece[0]) or piece[0].isascii():
+            return None
+        people.append(Contributor(piece[0], sided.role, piece[0], at + piece.start(), at + piece.end(), "signoff", "signoff.sided"))
+    return SignOff("signoff", document[start:end], start, end, tuple(people), "signoff.sided") if people else None
 
 
 def find_signoff(document: str, start: int, end: int) -> SignOff | None:
@@ -332,7 +351,8 @@ def _read_roles(document: str, start: int, end: int) -> SignOff | None:
         read = read_people(text, a, a + len(_OPEN_JOINT.sub("", text[a:b])))
         if not read.is_understood or not read.entries or (clause.is_weak and " " not in read.entries[0].name):
             return None
-        if clause.form == "label" and len(clauses) == 1:
+        if clause.form == "label" and len(clauses) == 1 and not (
+                clause.roles[0] in ("editor", "translator") and all(e.is_person and " " in e.name for e in read.entries)):
             return None
         firm = firm or clause.form == "stem" or any(_is_full(e) for e in read.entries)
         contributors += [_credit(document, e, start, role) for role in clause.roles for e in read.entries]
