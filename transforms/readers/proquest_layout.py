@@ -127,7 +127,7 @@ def parse_proquest(lines: Sequence[Line]) -> tuple[tuple[Entry, ...], tuple[str,
 
     >>> page = ["Pier shut", "", "Author: Roe, Jane", "", "Full text: It is.", "", "Publication title: Example Post", "", "ProQuest document ID: 12"]
     >>> [(e.column, e.value) for e in parse_proquest([Line(text) for text in page])[0]]
-    [('headline', 'Pier shut'), ('byline', 'Roe, Jane'), ('body', 'It is.'), ('source', 'Example Post'), ('record_id', '12')]
+    [('headline', 'Pier shut'), ('', 'Roe, Jane'), ('byline', 'Jane Roe'), ('body', 'It is.'), ('source', 'Example Post'), ('record_id', '12')]
     """
     entries: list[Entry] = []
     at = next(n for n, line in enumerate(lines) if line.text.strip())
