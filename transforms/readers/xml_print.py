@@ -25,6 +25,7 @@ _LINES = re.compile(r"\r\n?|\n")
 _BLANK_LINE = re.compile(r"\n[^\S\n]*+\n")
 _BREAK = "\x0b"
 _CAPTIONED = re.compile(r"(?:^|\s)wp-caption(?:\s|$)")
+_LITTLE = 40
 _FILE_NAME = re.compile(r"[\w.,() -]{1,200}\.(?:jpe?g|png|gif|webp|avif|svg)", re.IGNORECASE)
 
 
@@ -138,10 +139,16 @@ def read_page_print(root: Node) -> tuple[list[str], tuple[Picture, ...]]:
         elif (element.tag == "figure" or _CAPTIONED.search(element.get("class") or "")) and not any(e in apart for e in element.iterancestors()):
             figure = read_figure(element)
             if figure is not None:
-                apart.add(element)
+                printed = len(_fold(element)) > len("".join(f"{figure.caption or ''}{figure.credit or ''}".split())) + _LITTLE
+                # What else a figure prints, such as a quoted message, stays in the text.
+                apart.update(element.iter("figcaption") if printed else (element,))
                 pictures.append(Picture(figure.caption, figure.credit, figure.alt))
     apart.update(root.iterdescendants("head", "title"))
     return read_paragraphs(root, apart), tuple(pictures)
+
+
+def _fold(element: Node) -> str:
+    return "".join("".join(part for part in element.itertext() if part).split())
 
 
 def read_plain(text: str) -> list[str]:
