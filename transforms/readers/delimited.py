@@ -44,8 +44,7 @@ class Opening:
         """Raw cells of the header's first row, as it may stand again further down; none where it was mended."""
         self.parts: list[list[str]] = []
         """Cells of each row of the header, or of the first row where there is none."""
-        while len(window.buffer) - window.pos < SAMPLE and window.grow():
-            pass
+        window.fill(SAMPLE)
         base = window.pos
         for kind, end in find_preamble(window.buffer, self.grammar):
             self.gaps.append(window.pass_gap(kind, base + end))
@@ -55,7 +54,7 @@ class Opening:
         if end > window.pos:
             self.gaps.append(window.pass_gap("preamble", end))
         self._read_header(found)
-        self.sample = window.buffer[window.pos : window.pos + SAMPLE]
+        self.sample = window.buffer[window.pos : base + SAMPLE]
         self.width = len(self.parts[0]) if self.parts else 0
 
     def _read_header(self, found: Found) -> None:
@@ -131,6 +130,7 @@ def read_rows(window: Window, grammar: Grammar, plan: Plan, examiner: Examiner, 
     while (table := (yield from read_table(window, grammar, plan, examiner, header))) is not None:
         plan, header = table.plan, table.header
         yield window.pass_gap("header", table.end)
+        window.fill(SAMPLE)
         examiner = Examiner(window, grammar, plan.width, 0, examiner.limit, window.buffer[window.pos : window.pos + SAMPLE])
     yield from window.close()
 
@@ -145,7 +145,7 @@ class Table(NamedTuple):
 
 def find_table(window: Window, grammar: Grammar, plan: Plan) -> Table | None:
     """The header of another table at the window's place: names of columns, and not those of the table above it."""
-    match = grammar.last_record.match(window.buffer, window.pos)
+    match = (grammar.last_record if window.at_end else grammar.record).match(window.buffer, window.pos)
     if match is None or match.end() - window.pos > MOST_HEADER_BYTES:
         return None
     raw = grammar.split(match[0])
@@ -169,9 +169,11 @@ def read_table(window: Window, grammar: Grammar, plan: Plan, examiner: Examiner,
     is_plain = not grammar.escape
     is_single = is_single_byte(window.codec)
     while True:
-        if is_below_blank and (table := find_table(window, grammar, plan)):
-            return table
-        is_below_blank = False
+        if is_below_blank:
+            window.fill(SAMPLE)
+            if table := find_table(window, grammar, plan):
+                return table
+            is_below_blank = False
         buffer, pos = window.buffer, window.pos
         doubts = Doubts(window)
         while match := match_row(buffer, pos) or match_even(buffer, pos):

@@ -76,8 +76,8 @@ def find_layout(rows: Sequence[HeadRow], width: int) -> Layout:
     if first is None:
         return Layout(0, 0, ("",), 0, width)
     top = find_top(rows, first, width)
-    body = [row.cells for row in rows[top + 1 :] if len(row.cells) == len(rows[top].cells) and not row.is_empty]
     names, count = divide_names(rows[top].cells or ("",), width), 1
+    body = [row.cells for row in rows[top + 1 :] if len(row.cells) == len(names) and not row.is_empty]
     known = count_known(names)
     if not known and (not looks_like_header(names) or recurs_below(names, body)):
         return Layout(rows[top].line, 0, names, known, width)

@@ -47,6 +47,11 @@ class Window:
         self.pos = 0
         return True
 
+    def fill(self, size: int) -> None:
+        """Read on until so much is unread, or to the end."""
+        while len(self.buffer) - self.pos < size and self.grow():
+            pass
+
     def find_line_end(self, at: int) -> int:
         """One past the line end behind a place of the buffer; 0 when the line goes on beyond it."""
         return self.buffer.find(self.newline, at) + 1

@@ -247,3 +247,28 @@ def test_a_ragged_row_that_fits_in_several_ways_or_none_is_set_aside_whole(row: 
     items = read((ROWS + row + "300,2024-03-01,Tram,80,It stands.\n").encode(), Hints(name="a.csv"))
     assert [(i.reason, i.raw) for i in items if isinstance(i, Damaged)] == [("field_count", row)]
     assert sum(isinstance(i, Record) for i in items) == 11
+
+
+@pytest.mark.parametrize("header", ["id;date;title;words;text", "id date title words text", "id,date,title,,words,text", 'id,date,title,words"text"'])
+def test_a_header_that_is_not_divided_as_its_rows_are(header: str, read: Read) -> None:
+    """It is mended where its names leave one way only."""
+    items = read((header + ROWS[ROWS.index("\n") :]).encode(), Hints(name="a.csv"))
+    records = [i for i in items if isinstance(i, Record)]
+    assert [r.record_id for r in records] == [str(100 + n) for n in range(10)]
+    assert records[0].extra == (("words", "20"),)
+
+
+def test_a_header_that_lost_a_delimiter_between_two_words_loses_no_row(read: Read) -> None:
+    """Where the cut was can't be told: every row is set aside whole, and says why."""
+    items = read((ROWS.replace("date,title", "datetitle", 1)).encode(), Hints(name="a.csv"))
+    assert {i.reason for i in items if isinstance(i, Damaged)} == {"field_count"}
+    assert sum(isinstance(i, Damaged) for i in items) == 10
+
+
+@pytest.mark.parametrize("chunk", [1, 100, 1_000])
+def test_a_second_table_is_found_however_little_is_read_at_a_time(chunk: int, read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is in sight does not decide."""
+    data = TABLES.format(between="\n").encode() * 30
+    whole = read(data, Hints(name="a.csv"))
+    monkeypatch.setattr("transforms.readers.window.CHUNK", chunk)
+    assert read(data, Hints(name="a.csv")) == whole
