@@ -16,9 +16,12 @@ from transforms.signoff import CONTACT_OPENINGS, find_signoff, find_source_tail,
 
 LONGEST_SUBHEAD = 80
 LONGEST_MARK = 60
+LONGEST_LINK = 110
+SPEAKER = re.compile(r"[^\W\d_a-z][\w'’.-]{0,20}(?: [^\W\d_a-z][\w'’.-]{0,20}){0,2}: \S")
 LONGEST_NOTE = 500
 NOTE_VERB = re.compile(
-    r"(?:,[^.]{3,80},)? (?:(?:is|was|teaches|writes|covers|est|es|è|é) (?:an?|the|our|for|at|in|on|l['’]|un[ea]?|le|la|el|il|co-?author\b|professor\b|[A-Z])"
+    r"(?:,[^.]{3,80},)? (?:(?:is|was|teaches|writes|covers|est|es|è|é) "
+    r"(?:an?|the|our|for|at|in|on|l['’]|un[ea]?|le|la|el|il|co-?author\b|professor\b|[A-Z])"
     r"|(?:ist|war|arbeitet|lehrt|schreibt) (?:der|die|das|ein|eine|als|in|an|[A-ZÄÖÜ])|(?:—|–) )")
 """How a sentence about an author goes on behind the name."""
 INITIALS = re.compile(r"\(?[a-zäöü]{2,5}(?:/[a-zäöü]{1,5}){1,3}\)?\.?|[a-zäöü]{2,4}\.|[A-Z]{2,4}(?:-[A-Z]{2,4})?/|[A-Z]{2,4} // [A-Z]{2,4}")
@@ -80,7 +83,11 @@ def read_body(draft: Draft, document: str, spans: list[Span], context: Context) 
             previous = draft.blocks[-1].kind
         elif stop > start and add_pictures(draft, document, (start, stop)):
             previous = "photo"
-        elif not tails and not (near_end and find_source_tail(document, start, end)) and is_subhead(document, span, previous=previous, last=n == count - 1):
+        elif is_listed_link(draft, document, span):
+            draft.add("boilerplate", start, end, "promo.related-link")
+            previous = "boilerplate"
+        elif not tails and is_subhead(document, span, previous=previous, last=n == count - 1) and not (
+                near_end and find_source_tail(document, start, end)):
             draft.add("subhead", start, end, "subhead.short-line")
             previous = "subhead"
         else:
@@ -248,12 +255,24 @@ def busy_openings() -> dict[str, tuple[str, ...]]:
 def is_subhead(document: str, span: Span, *, previous: str, last: bool) -> bool:
     """Whether a short line between two paragraphs is a subhead: no sentence, no list item, no table row."""
     start, end = span
-    if end - start > LONGEST_SUBHEAD or previous != "paragraph" or last or end - start < 3:
+    if end - start > LONGEST_SUBHEAD or last or end - start < 3:
         return False
     text = document[start:end]
-    if "\n" in text or not (text[0].isupper() or text[0] in "‘“\"'«¿¡" or text[0].isdigit()) or text.startswith(("- ", "• ", "* ", "– ")):
+    if previous not in ("paragraph", "timestamp") and (previous or not text.isupper()):
+        return False
+    if text[-1] == "?" and SPEAKER.match(text):
+        return False
+    if "\n" in text or not (text[0].isupper() or text[0] in "‘“\"'«»„¿¡" or text[0].isdigit()) or text.startswith(("- ", "• ", "* ", "– ")):
         return False
     return text[-1] not in ".!:;,…。！" and not (text[-1] in "”\"'’»" and text[-2:-1] in ".!?,…") and "   " not in text
+
+
+def is_listed_link(draft: Draft, document: str, span: Span) -> bool:
+    """Whether a short line below a heading such as `Related news:` is a link to another story."""
+    if not draft.blocks or span[1] - span[0] > LONGEST_LINK or document[span[1] - 1] in ".!?…。”\"":
+        return False
+    above = draft.blocks[-1]
+    return above.rule.startswith("promo.related") and (document[above.end - 1] in ":：" or above.rule == "promo.related-link")
 
 
 def find_ending(document: str, paragraphs: list[Span]) -> int:
@@ -273,7 +292,7 @@ def read_ending(draft: Draft, document: str, span: Span) -> bool:
     """A sign-off or a source line, if the block is one."""
     start, end = span
     signoff = parse_signoff(document, start, end)
-    if signoff is not None:
+    if signoff is not None and not (parse_source_line(document[start:end]) and not any(c.is_person for c in signoff.contributors)):
         draft.contributors.extend(signoff.contributors)
         draft.add(signoff.kind, start, end, signoff.rule)
         return True

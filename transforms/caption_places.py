@@ -18,10 +18,12 @@ _TOWN = rf"[{_UPPER}][\w'’.-]{{1,30}}(?: (?:(?:de|del|do|da|la|le|las|los|am|a
 _WHERE = r"(?:in|near|at|outside|off|à|près de|en|em|a|bei|nahe|vicino a|cerca de|perto de|w|v|i|в|près d['’])"
 _QUALIFIED = re.compile(
     rf"(?<!\w){_WHERE} (?P<town>{_TOWN})(?:,? \((?P<inner>[^()]{{2,40}})\)"
-    rf"|, (?:(?:(?:north|south|east|west|central)\w* )?(?P<owner>[{_UPPER}]\w+)['’]s |(?:the )?(?P<outer>[{_UPPER}][\w.'’-]*(?: (?:and |of )?[{_UPPER}][\w.'’-]*){{0,3}})))"
+    rf"|, (?:(?:(?:north|south|east|west|central)\w* )?(?P<owner>[{_UPPER}]\w+)['’]s "
+    rf"|(?:the )?(?P<outer>[{_UPPER}][\w.'’-]*(?: (?:and |of )?[{_UPPER}][\w.'’-]*){{0,3}})))"
 )
 _SLUG = re.compile(
-    rf"(?P<town>[{_UPPER}][{_UPPER}'’.-]+(?: [{_UPPER}][{_UPPER}'’.-]+){{0,3}}), (?P<outer>[{_UPPER}][{_UPPER} .'’-]{{2,30}}?) [-–—] (?=[{_UPPER}]{{3}})"
+    rf"(?P<town>[{_UPPER}][{_UPPER}'’.-]+(?: [{_UPPER}][{_UPPER}'’.-]+){{0,3}}), (?P<outer>[{_UPPER}][{_UPPER} .'’-]{{2,30}}?)"
+    rf" [-–—] (?=[{_UPPER}]{{3}})"
 )
 _BEFORE_DAY = re.compile(rf"(?<!\w){_WHERE} (?P<town>{_TOWN})(?: \([^()]{{2,30}}\))?,? (?:on |le |am |el |em |il |den )?$")
 _BEHIND_DAY = re.compile(rf",? {_WHERE} (?P<town>{_TOWN})(?=[\s,.;:()]|$)")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from transforms.boilerplate import lift_block
 from transforms.byline import build_contributor
+from transforms.caption import parse_announced, parse_caption
 from transforms.dateline import read_dateline
 from transforms.draft import LONGEST_BYLINE, Context, Draft, add_byline, add_lifted, add_pictures
 from transforms.layout import Span, split_paragraphs, trim
@@ -18,6 +21,8 @@ LONGEST_STANDFIRST = 420
 LONGEST_STACK = 5
 """Lines that may stand between headline and byline: a standfirst and links to other stories."""
 LONGEST_LINK = 110
+SLUG = re.compile(r"[A-Z][A-Z .,'’-]{3,50} [-–—] [A-Z]{3,9} \d{1,2}(?:, \d{4})?: ")
+"""How picture agencies open captions: `BRUSSELS, BELGIUM - MARCH 20: `."""
 
 
 def add_lead(draft: Draft, document: str, dateline: Dateline, start: int, end: int) -> list[Span]:
@@ -44,6 +49,10 @@ def read_head(draft: Draft, document: str, spans: list[Span], context: Context, 
         rest: Span | None = (start, end)
         while rest is not None and rest[0] < rest[1]:
             span = rest
+            if SLUG.match(document, *span) and add_pictures(draft, document, span, is_head=True):
+                elements.append("photo")
+                last_head, rest = len(pending), None
+                continue
             if len(pending) < 2:
                 dateline, is_candidate = read_dateline(
                     document, *span, gazetteer=context.gazetteer, profile=context.profile, language=context.language)
@@ -66,11 +75,15 @@ def read_head(draft: Draft, document: str, spans: list[Span], context: Context, 
 def closes_head(document: str, span: Span, elements: list[str]) -> bool:
     """Whether a block below some text can't stand in a head any more: residue, a correction or a promise below the byline, or who edited the
     story, so that the text above it is the story itself."""
-    if "byline" not in elements and "dateline" not in elements:
+    if not elements or elements[-1] in ("advisory", "correction"):
         return False
     lifted = lift_block(document, *span)
     if lifted is not None:
-        return lifted.kind in ("boilerplate", "correction", "end_mark", "link_residue", "timestamp")
+        return lifted.kind in ("boilerplate", "correction", "end_mark", "link_residue") or lifted.rule == "timestamp.entry"
+    if "byline" not in elements and "dateline" not in elements:
+        return False
+    if "byline" in elements and "photo" in elements and (parse_announced(document, *span) or parse_caption(document, *span)):
+        return True
     return parse_signoff(document, *span) is not None or parse_source_line(document[span[0]:span[1]]) is not None
 
 
