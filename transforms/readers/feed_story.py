@@ -79,7 +79,8 @@ def read_item(root: Node) -> Story:
             extra.append(("description", text))
         else:
             standfirst, pictures = paragraphs, pictures or found
-    authors = read_authors(root, take)
+    authors = read_authors(root)
+    extra += [("author", text) for node in children(root, "author", "creator") if not len(node) and (text := read_line(node)) and text not in authors]
     published = first_line(take("pubDate", "published", "dc:date", "issued", "created"))
     updated = first_line(take("updated", "modified", "dcterms:modified"))
     if published and updated:
@@ -150,7 +151,7 @@ def read_link(root: Node) -> str | None:
     return named if named.startswith(("http://", "https://")) and guid is not None and guid.get("isPermaLink") != "false" else None
 
 
-def read_authors(root: Node, take: object) -> list[str]:
+def read_authors(root: Node) -> list[str]:
     """Names of the authors; of an address with a name the name, an address alone is none."""
     names: list[str] = []
     for node in root:

@@ -140,7 +140,9 @@ def name_format(working: bytes, hints: Hints) -> tuple[str, str | None, str]:
     if kind == "delimited":
         return kind, delimiter if delimiter != "," else None, "its name"
     if XML.match(working):
-        raise Reject(Reason.FORMAT, "this is XML, which is not read; export it as text, CSV or JSON Lines")
+        raise Reject(
+            Reason.FORMAT, "this is XML, but none of the news formats that are read (NITF, NewsML, feeds ...); export it as text, CSV or JSON Lines",
+        )
     if is_table(working):
         return "delimited", None, "its rows are even, or its first row names columns"
     return "text", None, "no other format fits"
