@@ -80,7 +80,8 @@ def read_item(root: Node) -> Story:
         else:
             standfirst, pictures = paragraphs, pictures or found
     authors = read_authors(root)
-    extra += [("author", text) for node in children(root, "author", "creator") if not len(node) and (text := read_line(node)) and text not in authors]
+    plain = [read_line(node) for node in children(root, "author", "creator") if not len(node)]
+    extra += [("author", printed) for printed in plain if printed and printed not in authors]
     published = first_line(take("pubDate", "published", "dc:date", "issued", "created"))
     updated = first_line(take("updated", "modified", "dcterms:modified"))
     if published and updated:
