@@ -26,7 +26,8 @@ LARGEST = 1 << 30
 """Bytes of one Arrow batch."""
 THRIFT = 1 << 26
 MAGIC = b"ARROW1\0\0"
-FAULTS = (pa.ArrowException, OSError, ValueError, OverflowError, MemoryError)
+PARQUET = b"PAR1"
+FAULTS = (pa.ArrowException, OSError, ValueError, ArithmeticError, MemoryError)
 """What the library raises on a file that is not what it says it is."""
 
 
@@ -58,7 +59,7 @@ def list_values(column: pa.Array) -> list[Any]:
         column = column.dictionary_decode()
     try:
         return list(column.to_pylist())
-    except (ValueError, OverflowError, pa.ArrowException):
+    except (ValueError, ArithmeticError, pa.ArrowException):
         if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
             return list(column.cast(pa.large_binary()).to_pylist())
         shown = column.cast(pa.string()).to_pylist()
@@ -72,37 +73,30 @@ def list_values(column: pa.Array) -> list[Any]:
 def open_parquet(raw: BinaryIO) -> pq.ParquetFile:
     """A Parquet file, its footer read. Raises Reject when it is none."""
     try:
-        return pq.ParquetFile(
+        file = pq.ParquetFile(
             pa.PythonFile(raw, "r"), buffer_size=CHUNK, pre_buffer=False, thrift_string_size_limit=THRIFT, thrift_container_size_limit=1_000_000,
         )
+        _ = file.schema_arrow.names  # which may be no text
+        return file
     except FAULTS as error:
         raise Reject(Reason.FORMAT, f"the Parquet file can't be opened: {first_line(error)}; get the file again") from None
 
 
-def find_groups(meta: pq.FileMetaData, size: int) -> list[Stretch]:
-    """The row groups and their bytes, as the footer has them; where it contradicts itself, the file in equal parts."""
+def find_groups(meta: pq.FileMetaData, size: int, footer: int) -> list[Stretch]:
+    """The row groups with their shares of the bytes before the footer, by the sizes that it gives them.
+
+    Their very places stand with each column; the library ends the process when it is asked for those of a damaged file.
+    """
+    groups = [meta.row_group(number) for number in range(meta.num_row_groups)]
+    weights = [max(1, group.total_byte_size) for group in groups]
+    total = sum(weights)
+    start, end = len(PARQUET), max(len(PARQUET), size - footer - 8)
     found: list[Stretch] = []
-    at = 4
-    for number in range(meta.num_row_groups):
-        group = meta.row_group(number)
-        end = at
-        for column in range(group.num_columns):
-            chunk = group.column(column)
-            start = chunk.data_page_offset
-            if chunk.dictionary_page_offset and 0 < chunk.dictionary_page_offset < start:
-                start = chunk.dictionary_page_offset
-            if start < at:
-                break
-            end = max(end, start + chunk.total_compressed_size)
-        else:
-            if end <= size:
-                found.append(Stretch(at, end, group.num_rows))
-                at = end
-                continue
-        return [
-            Stretch(size * n // meta.num_row_groups, size * (n + 1) // meta.num_row_groups, max(0, meta.row_group(n).num_rows))
-            for n in range(meta.num_row_groups)
-        ]
+    passed = 0
+    for group, weight in zip(groups, weights, strict=True):
+        begin = start + (end - start) * passed // total
+        passed += weight
+        found.append(Stretch(begin, start + (end - start) * passed // total, max(0, group.num_rows)))
     return found
 
 
@@ -112,7 +106,7 @@ def read_parquet(stream: BinaryIO, hints: Hints) -> Iterator[Item]:
     size = measure(raw)
     file = open_parquet(raw)
     table = plan_table(list(file.schema_arrow.names), hints.columns)
-    groups = find_groups(file.metadata, size)
+    groups = find_groups(file.metadata, size, file.metadata.serialized_size)
     quota, numbering = Quota(size, hints.ratio), Numbering()
     at = groups[0].start if groups else size
     if at:
@@ -200,7 +194,9 @@ def open_arrow(tape: Tape, magic: bytes) -> ipc.RecordBatchStreamReader:
     try:
         if magic == MAGIC:
             tape.read(len(MAGIC))
-        return ipc.open_stream(tape)
+        reader = ipc.open_stream(tape)
+        _ = reader.schema.names  # which may be no text
+        return reader
     except FAULTS as error:
         raise Reject(Reason.FORMAT, f"the Arrow file can't be opened: {name_damage(tape.stream) or first_line(error)}; get the file again") from None
 

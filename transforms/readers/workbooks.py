@@ -9,6 +9,7 @@ from typing import Any, BinaryIO, NamedTuple, TypeVar
 from transforms.model import Gap, Item, Record
 from transforms.outcome import Reason, Reject
 from transforms.readers.columns import Plan, has_content, name_column, plan_columns
+from transforms.readers.compound_file import check_compound
 from transforms.readers.found import Hints
 from transforms.readers.grid import Numbering, Stretch, measure, name_once, open_seekable, print_values, show_row
 from transforms.readers.workbook_weight import ADVICE, weigh_workbook
@@ -38,9 +39,13 @@ def open_workbook(raw: BinaryIO) -> Iterator[tuple[int, int, Sheet]]:
     size = measure(raw)
     if size > MOST_BYTES:
         raise Reject(Reason.TOO_LONG, f"the workbook is larger than {MOST_BYTES:,} bytes; {ADVICE}")
-    if raw.read(4).startswith(b"PK"):
+    if raw.read(2) == b"PK":
         weigh_workbook(raw)
-    raw.seek(0)
+        raw.seek(0)
+    else:
+        raw.seek(0)
+        check_compound(raw.read())
+        raw.seek(0)
     book = load(lambda: CalamineWorkbook.from_filelike(io.BytesIO(raw.read())), "the workbook")
     kinds = [meta.typ for meta in book.sheets_metadata]
     names = [name for name, kind in zip(book.sheet_names, kinds, strict=True) if kind == SheetTypeEnum.WorkSheet]

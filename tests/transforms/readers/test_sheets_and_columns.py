@@ -7,6 +7,7 @@ import io
 import zipfile
 from collections.abc import Callable
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import openpyxl
@@ -341,3 +342,19 @@ def test_feather_is_arrow(read: Read) -> None:
     out = io.BytesIO()
     feather.write_feather(TABLE, out)
     assert len([item for item in read(out.getvalue(), Hints(name="a.feather")) if isinstance(item, Record)]) == 7
+
+
+OLD_BOOK = (Path(__file__).parents[2] / "golden/excel/old_book/input.xls").read_bytes()
+
+
+@pytest.mark.parametrize(("at", "value", "message"), [
+    (OLD_BOOK.index(bytes.fromhex("00020e00")) + 8, b"\xff\xff\xff\x7f", "spans 8,589,934,588 cells"),
+    ((int.from_bytes(OLD_BOOK[76:80], "little") + 1) * 512, b"\0\0\0\0", "runs in a circle"),
+    (30, b"\0\0", "sectors of no known size"), (48, b"\xff\xff\0\0", "names sector 65,535"),
+])
+def test_an_old_workbook_is_checked_before_it_is_followed(read: Read, at: int, value: bytes, message: str) -> None:
+    """The library would go round in a circle, or ask for more memory than there is and end the process."""
+    data = bytearray(OLD_BOOK)
+    data[at : at + len(value)] = value
+    with pytest.raises(Reject, match=message):
+        read(bytes(data), Hints(name="a.xls"))
