@@ -10,6 +10,8 @@ from transforms.readers.columns import name_column
 
 MOST_PREAMBLE = 40
 """Rows above a header."""
+MOST_ABOVE = 10
+"""Rows above one that names columns, where they are as wide as it."""
 MOST_HEADER = 3
 LONGEST_NAME = 60
 DATA = re.compile(
@@ -75,7 +77,7 @@ def find_layout(rows: Sequence[HeadRow], width: int) -> Layout:
     first = next((n for n, row in enumerate(rows) if not row.is_empty), None)
     if first is None:
         return Layout(0, 0, ("",), 0, width)
-    top = find_top(rows, first, width)
+    top = find_known(rows, first, find_top(rows, first, width), width)
     names, count = divide_names(rows[top].cells or ("",), width), 1
     body = [row.cells for row in rows[top + 1 :] if len(row.cells) == len(names) and not row.is_empty]
     known = count_known(names)
@@ -113,6 +115,24 @@ def find_top(rows: Sequence[HeadRow], first: int, width: int) -> int:
     return first
 
 
+def find_known(rows: Sequence[HeadRow], first: int, top: int, width: int) -> int:
+    """The row on which the table begins, where one a little below names columns of ours and the one found names none: what stands above it
+    is told by having less in it. A row of its own kind right above it, below a blank row, is the upper row of its header.
+    """
+    if count_known(rows[top].cells) or width < 2:
+        return top
+    known = next((n for n in range(top, min(len(rows), first + MOST_ABOVE)) if len(rows[n].cells) == width and count_known(rows[n].cells) > 1), top)
+    if known == top or max(count_filled(row) for row in rows[top:known]) >= count_filled(rows[known]):
+        return top
+    is_upper = looks_like_header(rows[known - 1].cells) and (known - 1 == first or rows[known - 2].is_empty)
+    return known - 1 if is_upper and not rows[known - 1].is_empty else known
+
+
+def count_filled(row: HeadRow) -> int:
+    """Cells that hold something."""
+    return sum(bool(cell.strip()) for cell in row.cells)
+
+
 def divide_names(cells: tuple[str, ...], width: int) -> tuple[str, ...]:
     """A first row of one cell as another delimiter divides it, where that makes as many names as there are columns; else as it is.
 
@@ -129,7 +149,7 @@ def divide_names(cells: tuple[str, ...], width: int) -> tuple[str, ...]:
 
 def is_poor(row: HeadRow, width: int) -> bool:
     """Whether a row has another width than most, or hardly anything in its cells."""
-    filled = sum(bool(cell.strip()) for cell in row.cells)
+    filled = count_filled(row)
     return width > 1 and (len(row.cells) != width or filled < 2 or 4 * filled < width)
 
 

@@ -154,12 +154,23 @@ def find_ways(line: bytes, raw: tuple[bytes, ...], width: int, grammar: Grammar,
         if len(raw) - width <= 2 and len(empty) <= 30:
             for gone in combinations(empty, len(raw) - width):
                 yield tuple(cell for n, cell in enumerate(raw) if n not in gone)
+        if profile is not None and len(raw) - width <= 3:
+            yield from join_bare(raw, width, grammar)
     bare = line.rstrip(b"\r\n")
     yield from insert_at_quotes(bare, width, grammar)
     if len(raw) == width - 1 and profile is not None:
         yield from split_bare(raw, grammar, profile)
     if len(raw) < width and (len(raw) == 1 or profile is not None):
         yield from divide_otherwise(bare, width, grammar)
+
+
+def join_bare(raw: tuple[bytes, ...], width: int, grammar: Grammar) -> Iterator[tuple[bytes, ...]]:
+    """Neighbouring cells without quotes joined to one, as when its delimiters were part of its text."""
+    count = len(raw) - width + 1
+    for n in range(width):
+        run = raw[n : n + count]
+        if all(cell.strip() and not cell.startswith(grammar.quote) for cell in run):
+            yield (*raw[:n], grammar.delimiter.join(run), *raw[n + count :])
 
 
 def insert_at_quotes(line: bytes, width: int, grammar: Grammar) -> Iterator[tuple[bytes, ...]]:

@@ -241,12 +241,19 @@ def test_a_ragged_row_is_put_in_its_columns_where_they_leave_no_doubt(row: str, 
     assert not found["300"].warnings
 
 
-@pytest.mark.parametrize("row", ["200,Wall,It held.\n", "200,2024-02-01,Wall,It held.\n", "200,2024-02-01,Wall,red,77,It held.\n", "no row at all\n"])
+@pytest.mark.parametrize("row", ["200,Wall,It held.\n", "200,2024-02-01,Wall,It held.\n", "200,Wall,red,2024-02-01,77,It held.\n", "no row at all\n"])
 def test_a_ragged_row_that_fits_in_several_ways_or_none_is_set_aside_whole(row: str, read: Read) -> None:
     """No cell is guessed."""
     items = read((ROWS + row + "300,2024-03-01,Tram,80,It stands.\n").encode(), Hints(name="a.csv"))
     assert [(i.reason, i.raw) for i in items if isinstance(i, Damaged)] == [("field_count", row)]
     assert sum(isinstance(i, Record) for i in items) == 11
+
+
+def test_a_delimiter_that_is_part_of_a_text_without_quotes(read: Read) -> None:
+    """The columns beside it hold it together."""
+    items = read((ROWS + "200,2024-02-01,Wall, old and wet,77,It held.\n").encode(), Hints(name="a.csv"))
+    (last,) = (i for i in items if isinstance(i, Record) and i.record_id == "200")
+    assert (last.document, last.warnings) == ("Wall, old and wet\n\nIt held.", ("realigned",))
 
 
 @pytest.mark.parametrize("header", ["id;date;title;words;text", "id date title words text", "id,date,title,,words,text", 'id,date,title,words"text"'])
