@@ -9,10 +9,10 @@ from typing import NamedTuple
 from transforms.agencies import find_agency
 from transforms.layout import trim
 from transforms.model import Contributor
-from transforms.names import is_cased_like_name, is_generic, is_given, is_initials, is_listed, is_organisation, is_person, repair_case
+from transforms.names import is_cased_like_name, is_common, is_generic, is_given, is_initials, is_listed, is_organisation, is_person, repair_case
 from transforms.people import Entry, People, move_entry, read_people
 from transforms.roles import Clause, find_sided_role, opens_clause, split_clauses
-from transforms.titles import is_title
+from transforms.titles import is_place_phrase, is_title
 
 LONGEST_BYLINE = 400
 """No printed byline is longer; nothing above it is looked at."""
@@ -35,7 +35,7 @@ _WHEN = re.compile(
     | (?:mon|tues|wednes|thurs|fri|satur|sun)day\b(?=\W*(?:\d|{_MONTH}|at\s)) | stand:)""",
     re.VERBOSE | re.IGNORECASE,
 )
-_BAR = re.compile(r"\s*[|•·‧∙●■▪►]\s*|\s+[-–—]\s+")
+_BAR = re.compile(r"\s*[|•·‧∙●■▪►]\s*|\s+[-–—]\s+|(?<=\w)/ (?=[^\W\d_][^:/|\n]{3,40}$)")
 _SEATED = re.compile(
     r"\s*\((?P<seat>[^\W\d_a-z][^(),\n]{1,40})(?:,[^(),\n]{1,40})?,\s*(?i:correspond|envoy|inviat|enviad|special|notre)[^(),\n]{0,40}\)(?=\s*$)"
     r"|\s+/\s+(?P<capital>[A-ZÇĞİÖŞÜÁÉÍÓÚÂÊÔÃÕÄ]{2,20}(?:[ -][A-ZÇĞİÖŞÜÁÉÍÓÚÂÊÔÃÕÄ]{2,20})?)(?=\s*$)"
@@ -46,6 +46,12 @@ _FROM_PLACE = re.compile(
     r"(?i:reporting from)(?:\s(?:inside|near|outside|aboard|along|on board|within)\b[^,;.]{0,60}?\s(?:in|of))?\s+"
     r"(?P<place>(?:the\s)?[A-Z][\w .,'’-]{1,50})$"
 )
+_AGENCY_IN = re.compile(r"(?P<agency>[^\W\d_a-z][\w.]*(?: [A-Z]\w*){0,2}) in (?P<place>[^\W\d_a-z].{1,40})")
+"""`Reuters in Nairobi`."""
+_WITH_AGENCY = re.compile(
+    r"(?P<house>[^\W\d_a-z][\w'’.]*(?: [^\W\d_a-z][\w'’.]*){0,3}) (?:avec|with|mit|con|com|et|und) (?P<agency>[A-Z]\w+(?: [A-Z]\w+)?)"
+)
+"""A paper and the agency whose copy it used: `Le Monde avec AFP`."""
 _FOR_HOUSE = re.compile(r"(?P<special>(?i:special to)\s+)?(?(special)|(?:For|FOR)\s+)(?P<house>(?:(?:the|The|THE)\s+)?[^\W\d_][\w .&'’-]{1,50})")
 _LITERAL = re.compile(r"""^\s*[\[({]\s*['"‘’“”]{0,2}|['"]{0,2}\s*[\])}]\s*$|['"]\s*,\s*['"]|^\s*["']|["']\s*$""")
 _OTHERS = re.compile(r"\s*(?:,|and|und|et|외)?\s*(?:\d+\s*(?:명|others?|more)|et al\.?)\s*$", re.IGNORECASE)
@@ -322,6 +328,8 @@ def _read_bare(document: str, start: int, end: int) -> Byline | None:
     printed = document[start:end]
     if ("\n" in printed.strip() and printed.count("\n") > 2) or printed[-1] in "?!…:\"”’'":
         return None
+    if "\n" in printed and (seated := _read_town_line(document, start, end)):
+        return seated
     line = _blank(printed)
     text = line.text.rstrip(" ;,")
     if not text or (text[0].islower() and not is_generic(text)) or _NOT_BARE.search(text) or printed[-1] in "-–—":
@@ -335,6 +343,33 @@ def _read_bare(document: str, start: int, end: int) -> Byline | None:
         return None
     entries = _add_extras(line, [("contributor" if e.is_helper else "author", _shift(e, start)) for e in read.entries])
     return Byline(printed, start, end, _contributors(document, entries, origin="byline", rule="byline.bare"), "byline.bare")
+
+
+def _read_town_line(document: str, start: int, end: int) -> Byline | None:
+    """Names, and below them the towns they write from, one for all or one for each: `Ana Reis / Rui Costa` over `Bilbao / Madrid`."""
+    first, _, second = document[start:end].partition("\n")
+    towns = [town.strip() for town in second.split(" / ")]
+    if not all(_is_town(town) for town in towns):
+        return None
+    names = [(m.start(), m.end()) for m in re.finditer(r"[^/]+", first)] if len(towns) > 1 else [(0, len(first))]
+    if len(names) != len(towns):
+        return None
+    people: list[Contributor] = []
+    for (a, b), town in zip(names, towns, strict=True):
+        span = trim(document, start + a, start + b)
+        found = _read_bare(document, *span) if span[0] < span[1] else None
+        if found is None or not all(c.is_person for c in found.contributors):
+            return None
+        people += [c._replace(place=c.place or town) for c in found.contributors]
+    return Byline(document[start:end], start, end, tuple(people), "byline.town-below")
+
+
+def _is_town(text: str) -> bool:
+    """Whether a line below a name can be nothing but a town: capitalised, no title, house or person."""
+    words = text.split()
+    if not 1 <= len(words) <= 3 or is_title(text) or is_organisation(text) or is_given(words[0]) or not is_place_phrase(text):
+        return False
+    return not words[-1].endswith(".") and not all(is_common(w) for w in words) and not any(map(str.isdigit, text))
 
 
 def _convinces(entry: Entry, *, alone: bool) -> bool:
@@ -362,6 +397,12 @@ def _read_without_name(document: str, start: int, end: int) -> Byline | None:
         return Byline(printed, start, end, (), "byline.initials", initials=tuple(re.findall(r"[^\W\d_]+", printed)))
     if placed := _FROM_PLACE.fullmatch(printed[:160]):
         return Byline(printed, start, end, (), "byline.from-place", place=placed["place"].strip())
+    if (placed := _AGENCY_IN.fullmatch(printed[:90])) and find_agency(placed["agency"]) and is_place_phrase(placed["place"]):
+        sole = (_name_house(placed, "agency", start, "byline.agency-in")._replace(place=placed["place"]),)
+        return Byline(printed, start, end, sole, "byline.agency-in", placed["agency"])
+    if (joined := _WITH_AGENCY.fullmatch(printed[:90])) and find_agency(joined["agency"]):
+        both = tuple(_name_house(joined, group, start, "byline.with-agency") for group in ("house", "agency"))
+        return Byline(printed, start, end, both, "byline.with-agency", joined["house"])
     if hired := _FOR_HOUSE.fullmatch(printed[:90]):
         house = hired["house"]
         if is_organisation(house) and not any(w.islower() and w not in ("the", "of", "and") for w in house.split()):
@@ -369,6 +410,11 @@ def _read_without_name(document: str, start: int, end: int) -> Byline | None:
             named = (Contributor(house, "author", house, at, at + len(house), "byline", "byline.special-to", False),) if hired["special"] else ()
             return Byline(printed, start, end, named, "byline.special-to", house)
     return None
+
+
+def _name_house(found: re.Match[str], group: str, base: int, rule: str) -> Contributor:
+    a, b = found.span(group)
+    return Contributor(found[group], "author", found[group], base + a, base + b, "byline", rule, is_person=False)
 
 
 def _read_sided(document: str, start: int, end: int) -> Byline | None:

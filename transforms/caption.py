@@ -303,8 +303,8 @@ def parse_caption_fields(caption_text: str | None, credit_text: str | None, *, c
     if photo.credit_span and photo.credit_line and _fold_line(photo.credit_line) != _fold_line(line):
         begin, stop = photo.start, photo.end
     caption = caption_text[begin:stop]
-    if opening := find_opening(caption_text, begin, stop):
-        credit = credit._replace(flags=tuple(sorted({*credit.flags, *opening})))
+    if said := {*find_opening(caption_text, begin, stop), *find_within(caption)}:
+        credit = credit._replace(flags=tuple(sorted({*credit.flags, *said})))
     whole = (caption_start + begin, caption_start + stop)
     first, last = min(whole[0], span[0]), max(whole[1], span[1])
     return Photo(caption, line, credit, first, last, whole, span, "caption.field", None, find_caption_date(caption) if caption else None)

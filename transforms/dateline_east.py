@@ -113,7 +113,7 @@ def read_chinese(window: str, at: int, gazetteer: Gazetteer) -> Dateline | None:
         return None
     places = _resolve_all([found[2]] if found[2] else [], gazetteer, agency, "zh")
     people: tuple[Contributor, ...] = ()
-    if reporters := _REPORTERS.match(window, end):
+    if reporters := _REPORTERS.match(window, end + (window[end:end + 1] == " ")):
         end = reporters.end()
         form = f"dateline.{agency.id if agency else 'run_zh'}"
         people = _credit(window[:end], reporters[1], at, form)

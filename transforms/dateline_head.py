@@ -132,6 +132,9 @@ def _read_places(where: str, gazetteer: Gazetteer) -> tuple[Spelled, ...] | None
             if not first and places:
                 if name.lower().startswith("and "):
                     name = name[4:]
+                elif (joined := _PAIR.search(name)) and find_qualifier(name[:joined.start()]) and _is_known(name[joined.end():], gazetteer):
+                    places[-1] = places[-1]._replace(qualifier=name[:joined.start()], is_known=True)
+                    name = name[joined.end():]
                 elif find_qualifier(name):
                     last = places[-1]
                     places[-1] = last if last.is_known else last._replace(qualifier=name, is_known=True)

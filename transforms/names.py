@@ -30,6 +30,9 @@ _DESK_CODES = re.compile(r"\(?(?:[a-zäöüß]{2,3}|[a-zäöüß]{2,4}(?:[/,][a-
 _VOWEL = re.compile("[aeiouyäöü]")
 _STRANGE = re.compile(r"[^\W\d_]{13}|[a-z]-[a-z]|^[^\W\d_]-|^[A-Z]{2,4}$|['’]\w\w+['’]|[A-Z]['’][A-Z][A-Z]")
 
+_TURKISH = re.compile("[ŞĞİ]")
+"""Letters by which a name in capitals is known as Turkish, where the small letter of I has no dot: AKTAŞLI is Aktaşlı."""
+
 _LINKS = frozenset(("for", "in", "at", "from", "with", "and", "of", "by", "the", "to", "und", "avec", "mit"))
 
 
@@ -254,6 +257,8 @@ def repair_case(name: str) -> str:
 @lru_cache(maxsize=NAMES_KEPT)
 def _repair_case(name: str) -> str:
     tokens = name.split()
+    if "I" in name and _TURKISH.search(name):
+        tokens = [t[0] + t[1:].replace("I", "ı").replace("İ", "i").lower() if t.isupper() and len(t) > 2 else t for t in tokens]
     shouted = not any(c.islower() for t in tokens for c in t if not is_listed(t, "particles"))
     if not any(c.isupper() for t in tokens for c in t):
         return " ".join(t if is_listed(t, "particles") else t[:1].title() + t[1:] for t in tokens)

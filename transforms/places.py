@@ -92,8 +92,10 @@ def _rules() -> _Rules:
         members = tuple(row["countries"].split())
         land = Qualifier(members, members[0] if len(members) == 1 else None)
         for form in (row["name"], *filter(None, row["forms"].split("|"))):
-            countries.setdefault(fold_place(form), land)
-            printed.setdefault(fold_place(form), form)
+            key = fold_place(form)
+            for spelling in (key, key.removeprefix("the ")):
+                countries.setdefault(spelling, land)
+                printed.setdefault(spelling, form)
     for key, land in countries.items():
         found.setdefault(key, []).append(land)
     spots = _read_spots()
