@@ -27,6 +27,11 @@ FIELDS_KNOWN = CrossCheck(
     "fields_are_known", "articles", "extra", "warning",
     "A record has no fields and no layout that its reader does not know: its format may have changed. What is unknown is kept in `extra`.", least=1,
 )
+DATELINE_WEEKDAY = CrossCheck(
+    "dateline_weekday_agrees", "articles", "dateline_date", "warning",
+    "A weekday that is printed with a day is that day's.", least=1,
+)
+MISMATCH = ("dateline_weekday_mismatch",)
 UNKNOWN, UNKNOWN_LAYOUT = "unknown_field", "unknown_layout"
 
 
@@ -35,7 +40,9 @@ def measure(frames: Frames) -> list[Measured]:
     articles = frames.articles
     dateline = combine(articles.column("dateline"))
     published, filed = combine(articles.column("published_at")), combine(articles.column("dateline_date"))
-    extra, strange = combine(articles.column("extra")), find_warned(combine(articles.column("warnings")), (UNKNOWN, UNKNOWN_LAYOUT))
+    warnings = combine(articles.column("warnings"))
+    extra, strange = combine(articles.column("extra")), find_warned(warnings, (UNKNOWN, UNKNOWN_LAYOUT))
+    agrees = np.where(read_present(articles, "dateline"), (~find_warned(warnings, MISMATCH)).astype(np.float64), np.nan)
     says = np.sum([read_present(articles, c) for c in ("located", "dateline_agency", "dateline_date")], axis=0).astype(np.float64)
     says[~read_present(articles, "dateline")] = np.nan
     return [
@@ -45,6 +52,7 @@ def measure(frames: Frames) -> list[Measured]:
             lambda row: f"The dateline gives {filed[row]}, published on {published[row].as_py():%Y-%m-%d}.",
         ),
         measure_articles(frames, DATELINE_SAYS, says, lambda row: f"Nothing could be read from {quote(dateline[row])}."),
+        measure_articles(frames, DATELINE_WEEKDAY, agrees, lambda row: f"The weekday named with {quote(dateline[row])} is another."),
         measure_articles(frames, FIELDS_KNOWN, ~strange, lambda row: name_unknown(extra[row].as_py())),
     ]
 

@@ -1,7 +1,7 @@
 """Whether a batch may land: its contract and its cross checks, judged by Great Expectations.
 
 >>> from warehouse.tables import arrow_schema, Articles
->>> verdict = Checker().check({}, [], agency_names=frozenset(), run_id="20240102-ab", batch_id="0" * 16)
+>>> verdict = Checker().check({}, bare_evidence([]), agency_names=frozenset(), run_id="20240102-ab", batch_id="0" * 16)
 >>> all(check.success for check in verdict.checks), verdict.failures
 (True, ())
 """
@@ -12,13 +12,13 @@ import importlib
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
-from expectations import articles, blocks, contributors, photos, places
+from expectations import agreement, articles, blocks, contributors, photos, places
 from expectations.contract import (
     CONTRACTED,
     EXPECTATIONS,
@@ -30,11 +30,12 @@ from expectations.contract import (
     derive_contract,
     read_values,
 )
-from expectations.cross import Frames, Measured, align, quote
-from expectations.engine import Engine, Outcome
+from expectations.cross import CrossCheck, Evidence, Frames, Measured, Thresholds, align, apply_thresholds, bare_evidence, quote
+from expectations.engine import Engine, Outcome, make_frame
 from warehouse.tables import TABLES, Checks, arrow_schema
 
 BETWEEN = EXPECTATIONS["range"]
+NONE: Thresholds = MappingProxyType({})
 EXAMPLES = 3
 """Failing rows quoted in `checks.detail`; `Verdict.failures` has them all."""
 
@@ -80,6 +81,11 @@ class Found(NamedTuple):
     meaning: str
     outcome: Outcome
     failures: tuple[Failure, ...]
+    unit: str
+    least: float | None = None
+    most: float | None = None
+    mostly: float | None = None
+    why: str | None = None
 
 
 class Checker:
@@ -91,40 +97,37 @@ class Checker:
         self.engine: Engine | None = None
 
     def check(
-        self, frames: Mapping[str, pa.Table], document_lengths: Sequence[int] | npt.NDArray[np.int64], *,
-        agency_names: frozenset[str], run_id: str, batch_id: str, thorough: bool = False,
+        self, frames: Mapping[str, pa.Table], evidence: Evidence, *, agency_names: frozenset[str], run_id: str, batch_id: str,
+        thresholds: Thresholds = NONE, thorough: bool = False,
     ) -> Verdict:
-        """Judge a batch. A table left out has no rows; `articles` needs no body; lengths are those of the articles' documents, in order.
+        """Judge a batch. A table left out has no rows; `articles` needs no body; the evidence is that of the articles, in their order.
 
         `thorough` has Great Expectations examine every constraint of the contract row by row, not only those whose count is above zero.
         Raises ValueError for a table that is not of its declared schema, which only a bug can bring about.
         """
         tables = {name: check_schema(name, frames.get(name)) for name in CONTRACTED}
-        if len(document_lengths) != tables["articles"].num_rows:
-            raise ValueError(f"{len(document_lengths)} document lengths for {tables['articles'].num_rows} articles")
-        aligned = align(tables, document_lengths)
-        measured = [
-            *articles.measure(aligned), *contributors.measure(aligned, agency_names), *places.measure(aligned), *photos.measure(aligned),
-            *blocks.measure(aligned),
-        ]
+        if len(evidence.lengths) != tables["articles"].num_rows:
+            raise ValueError(f"evidence of {len(evidence.lengths)} articles for {tables['articles'].num_rows}")
+        aligned = align(tables, evidence)
+        measured = apply_thresholds(aligned, measure_cross(aligned, agency_names), thresholds)
         counts = [count_unexpected(tables[c.table], c) for c in self.contract]
         with self.lock:
-            engine = self.start(measured)
-            found = [*judge_cross(engine, aligned, measured), *self.judge_contract(engine, tables, counts, thorough)]
+            engine = self.start()
+            suspect = engine.find_suspects([*(count_outliers(m) for m in measured), *counts])
+            of_contract = {place - len(measured) for place in suspect if place >= len(measured)}
+            found = [
+                *judge_cross(engine, aligned, measured, suspect, thorough), *self.judge_contract(engine, tables, of_contract, thorough),
+            ]
         return Verdict(tuple(write_check(f, run_id, batch_id) for f in found), tuple(failure for f in found for failure in f.failures))
 
-    def start(self, measured: Sequence[Measured]) -> Engine:
-        """The engine, with its suites defined the first time."""
+    def start(self) -> Engine:
+        """The engine, made the first time."""
         if self.engine is None:
             self.engine = Engine()
-            self.engine.define("cross", [self.engine.expect(m.check) for m in measured])
-            self.engine.define("profile", [self.engine.expect_none("unexpected")])
         return self.engine
 
-    def judge_contract(self, engine: Engine, tables: Mapping[str, pa.Table], counts: Sequence[int], thorough: bool) -> Iterator[Found]:
-        """Judge the count of each constraint, then examine the rows of those that are not zero."""
-        frame = make_frame({"unexpected": np.array(counts, np.int64)})
-        suspect = set(engine.validate("profile", frame)["unexpected"].places)
+    def judge_contract(self, engine: Engine, tables: Mapping[str, pa.Table], suspect: set[int], thorough: bool) -> Iterator[Found]:
+        """Examine the rows of the constraints whose count is not zero."""
         for place, constraint in enumerate(self.contract):
             table = tables[constraint.table]
             if thorough or place in suspect:
@@ -132,7 +135,22 @@ class Checker:
             else:
                 outcome, failures = Outcome(True, count_rows(table, constraint), 0, ()), ()
             yield Found(constraint.table, constraint.name, EXPECTATIONS[constraint.kind], constraint.column, constraint.severity,
-                        constraint.meaning, outcome, failures)
+                        constraint.meaning, outcome, failures, "values" if constraint.column else "rows", constraint.least, constraint.most)
+
+
+def measure_cross(frames: Frames, agency_names: frozenset[str]) -> list[Measured]:
+    """All hand-written checks, measured."""
+    return [
+        *articles.measure(frames), *agreement.measure(frames), *contributors.measure(frames, agency_names), *places.measure(frames),
+        *photos.measure(frames), *blocks.measure(frames),
+    ]
+
+
+@cache
+def list_cross() -> tuple[CrossCheck, ...]:
+    """All hand-written checks of a batch."""
+    empty = {name: arrow_schema(TABLES[name]).empty_table() for name in CONTRACTED}
+    return tuple(m.check for m in measure_cross(align(empty, bare_evidence([])), frozenset()))
 
 
 @cache
@@ -142,11 +160,10 @@ def share_checker() -> Checker:
 
 
 def check_batch(
-    frames: Mapping[str, pa.Table], document_lengths: Sequence[int] | npt.NDArray[np.int64], *,
-    agency_names: frozenset[str], run_id: str, batch_id: str,
+    frames: Mapping[str, pa.Table], evidence: Evidence, *, agency_names: frozenset[str], run_id: str, batch_id: str, thresholds: Thresholds = NONE,
 ) -> Verdict:
     """Judge a batch with the checker of this process; see `Checker.check`."""
-    return share_checker().check(frames, document_lengths, agency_names=agency_names, run_id=run_id, batch_id=batch_id)
+    return share_checker().check(frames, evidence, agency_names=agency_names, run_id=run_id, batch_id=batch_id, thresholds=thresholds)
 
 
 def check_schema(name: str, table: pa.Table | None) -> pa.Table:
@@ -173,21 +190,29 @@ def check_schema(name: str, table: pa.Table | None) -> pa.Table:
     return table
 
 
-def make_frame(data: dict[str, Any]) -> Any:
-    """A pandas frame; pandas costs over a CPU second to import, so it comes with Great Expectations and not before."""
-    return importlib.import_module("pandas").DataFrame(data)
+def count_outliers(measured: Measured) -> int:
+    """How many of a check's numbers lie outside its range: zero exactly where Great Expectations finds none."""
+    check, numbers, _ = measured
+    low = 0 if check.least is None else np.count_nonzero(numbers < check.least)
+    return int(low + (0 if check.most is None else np.count_nonzero(numbers > check.most)))
 
 
-def judge_cross(engine: Engine, frames: Frames, measured: Sequence[Measured]) -> Iterator[Found]:
-    """Judge the measured numbers, and explain every row that is out of range."""
-    outcomes = engine.validate("cross", make_frame({m.check.name: m.numbers for m in measured}))
-    for check, _, explain in measured:
-        outcome = outcomes[check.name]
+def judge_cross(
+    engine: Engine, frames: Frames, measured: Sequence[Measured], suspect: set[int], thorough: bool,
+) -> Iterator[Found]:
+    """Have Great Expectations look at the numbers of the checks that some are out of range of, and explain every row that is."""
+    looked_at = [m for place, m in enumerate(measured) if thorough or place in suspect]
+    outcomes: dict[str, Outcome] = {}
+    if looked_at:
+        frame = make_frame({m.check.name: m.numbers for m in looked_at})
+        outcomes = engine.judge("cross", [m.check for m in looked_at], frame, is_whole=len(looked_at) == len(measured))
+    for check, numbers, explain in measured:
+        outcome = outcomes.get(check.name) or Outcome(True, int(np.count_nonzero(~np.isnan(numbers))), 0, ())
         failures = tuple(
-            Failure(*frames.read_key(row), check.table, check.name, check.severity, explain(row), check.severity == "critical" or check.sets_aside)
-            for row in outcome.places
+            Failure(*frames.read_key(row), check.table, check.name, check.severity, explain(row), check.keeps_out) for row in outcome.places
         )
-        yield Found("cross", check.name, BETWEEN, check.column, check.severity, check.meaning, outcome, failures)
+        yield Found("cross", check.name, BETWEEN, check.column, check.severity, check.meaning, outcome, failures, check.unit, check.least, check.most,
+                    check.mostly if check.mostly < 1 else None, check.why or None)
 
 
 def examine_rows(engine: Engine, table: pa.Table, constraint: Constraint) -> tuple[Outcome, tuple[Failure, ...]]:
@@ -231,5 +256,5 @@ def write_check(found: Found, run_id: str, batch_id: str) -> Checks:
     told = [f"{f.article_id} version {f.version}: {f.detail}" for f in found.failures[:EXAMPLES]]
     return Checks(
         run_id, batch_id, found.suite, found.name, found.expectation, found.column, found.severity, outcome.success, outcome.evaluated,
-        outcome.unexpected, found.meaning, "\n".join(told) or None,
+        outcome.unexpected, found.meaning, "\n".join(told) or None, found.unit, found.least, found.most, found.mostly, found.why,
     )

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from expectations.contract import combine, rises
-from expectations.cross import CHILDREN, CrossCheck, Frames, Ints, Measured, count_at, measure_articles, read_ints, read_mask
+from expectations.cross import CHILDREN, CrossCheck, Floats, Frames, Ints, Mask, Measured, count_at, measure_articles, read_ints, read_mask
 
 TILING = CrossCheck(
     "blocks_tile_document", "blocks", "char_start", "critical",
@@ -15,13 +15,24 @@ TILING = CrossCheck(
     most=0,
 )
 PARAGRAPHS = CrossCheck(
-    "body_has_a_paragraph", "blocks", "kind", "warning", "At least one block is a paragraph or quote of the body.", least=1, sets_aside=True,
+    "body_has_a_paragraph", "blocks", "kind", "warning",
+    "At least one block is a paragraph or quote of the body, where more is printed than a headline and pictures.", least=1, sets_aside=True,
+)
+FLASHES = CrossCheck(
+    "headline_has_a_story", "blocks", "kind", "info", "There is more than a headline and pictures: a flash or a picture alone has no body.", least=1,
+)
+BOILERPLATE = CrossCheck(
+    "body_outweighs_boilerplate", "blocks", "kind", "info",
+    "Where there is a body, at most three quarters of what is printed with it are boilerplate, advisories, tags and what links have left.", most=0.75,
 )
 BELONGING = CrossCheck(
     "rows_belong_to_an_article", "blocks", "article_id", "critical",
     "Every row of contributors, places, photos and blocks names an article version of its batch.", most=0,
 )
 PROSE = ("paragraph", "quote")
+BARE = ("headline", "caption", "credit", "image_alt", "separator")
+"""All that a flash, or a picture with its caption, is made of."""
+LIFTED = ("boilerplate", "advisory", "tagline", "link_residue", "end_mark")
 
 
 def measure(frames: Frames) -> list[Measured]:
@@ -31,11 +42,32 @@ def measure(frames: Frames) -> list[Measured]:
     prose = rows[read_mask(pc.is_in(kinds, pa.array(PROSE, kinds.type)))]
     count = frames.articles.num_rows
     paragraphs = np.bincount(prose[prose < count], minlength=count)
+    story = rows[~read_mask(pc.is_in(kinds, pa.array(BARE, kinds.type)))]
+    stories = np.bincount(story[story < count], minlength=count)
+    starts, ends = read_ints(table, "char_start", -1), read_ints(table, "char_end", -1)
+    share = weigh_lifted(rows, (ends - starts).clip(0), read_mask(pc.is_in(kinds, pa.array(PROSE, kinds.type))),
+                         read_mask(pc.is_in(kinds, pa.array(LIFTED, kinds.type))), count)
     return [
-        measure_tiling(frames, rows, read_ints(table, "position"), read_ints(table, "char_start", -1), read_ints(table, "char_end", -1)),
-        measure_articles(frames, PARAGRAPHS, paragraphs, lambda row: "No block of the document is a paragraph of the body."),
+        measure_tiling(frames, rows, read_ints(table, "position"), starts, ends),
+        measure_articles(
+            frames, PARAGRAPHS, np.where(stories > 0, paragraphs, np.nan), lambda row: "No block of the document is a paragraph of the body."),
+        measure_articles(frames, FLASHES, stories, lambda row: "Nothing is printed but a headline or pictures."),
+        measure_articles(frames, BOILERPLATE, share, lambda row: f"{share[row]:.0%} of what is printed with the body is none of it."),
         measure_belonging(frames),
     ]
+
+
+def weigh_lifted(rows: Ints, sizes: Ints, is_prose: Mask, is_lifted: Mask, count: int) -> Floats:
+    """The share of boilerplate and its like in what is printed of each article with its body, NaN where there is no body.
+
+    >>> weigh_lifted(np.array([0, 0, 1]), np.array([30, 10, 5]), np.array([True, False, False]), np.array([False, True, True]), 2).tolist()
+    [0.25, nan]
+    """
+    mine = rows < count
+    prose, lifted = (
+        np.bincount(rows[mine & wanted], weights=sizes[mine & wanted], minlength=count).astype(np.float64) for wanted in (is_prose, is_lifted)
+    )
+    return np.where(prose > 0, lifted / np.maximum(prose + lifted, 1), np.nan)
 
 
 def measure_tiling(frames: Frames, rows: Ints, positions: Ints, starts: Ints, ends: Ints) -> Measured:

@@ -41,6 +41,58 @@ class CrossCheck(NamedTuple):
     most: float | None = None
     sets_aside: bool = False
     """Whether a failure sends the record to quarantine though it is only a warning."""
+    mostly: float = 1.0
+    """Share of the articles looked at that must hold. Below 1 the check judges the batch, and sets no record aside."""
+    why: str = ""
+    """Why fewer than all will do."""
+    unit: str = "articles"
+
+    @property
+    def keeps_out(self) -> bool:
+        """Whether an article that fails it goes to quarantine."""
+        return self.mostly == 1 and (self.severity == "critical" or self.sets_aside)
+
+
+class Threshold(NamedTuple):
+    """What a house says of one check: its severity and its limits, None for what stays as it is."""
+
+    severity: str | None = None
+    least: float | None = None
+    most: float | None = None
+    mostly: float | None = None
+
+    def apply(self, check: CrossCheck) -> CrossCheck:
+        """The check as the house wants it."""
+        return check._replace(
+            severity=self.severity or check.severity, least=check.least if self.least is None else self.least,
+            most=check.most if self.most is None else self.most, mostly=check.mostly if self.mostly is None else self.mostly,
+            why=check.why if self.mostly is None else "The house's profile says so.",
+        )
+
+
+Thresholds = Mapping[str, Mapping[str, Threshold]]
+"""By source (empty for all), by name of the check."""
+
+
+class Evidence(NamedTuple):
+    """What a batch's articles say beyond their tables, one value an article in their order."""
+
+    lengths: Ints
+    """Code points of the documents."""
+    weekdays: Ints
+    """Bit n is set where the lead names weekday n, Monday being 0."""
+    scripts: Sequence[str | None]
+    """ISO 15924."""
+    other_agencies: Sequence[tuple[str, ...] | None]
+    """Agencies named elsewhere where none is the dateline's; None where there is nothing to compare."""
+    credit_agencies: Sequence[tuple[str, ...] | None]
+    """The same of the pictures' credits."""
+
+
+def bare_evidence(lengths: Sequence[int]) -> Evidence:
+    """Evidence of nothing but the documents' lengths."""
+    nothing: list[None] = [None] * len(lengths)
+    return Evidence(np.asarray(lengths, np.int64), np.zeros(len(lengths), np.int64), nothing, nothing, nothing)
 
 
 class Measured(NamedTuple):
@@ -62,14 +114,18 @@ class Frames(NamedTuple):
     """A batch laid out for cross checks: one row per article version, then one per key that has child rows but no article."""
 
     articles: pa.Table
-    lengths: Ints
-    """Code points of each article's document."""
+    evidence: Evidence
     children: Mapping[str, Keyed]
     names: pa.Array
     """Distinct article ids."""
     codes: Ints
     """Place in `names` of each row's article id."""
     versions: Ints
+
+    @property
+    def lengths(self) -> Ints:
+        """Code points of each article's document."""
+        return self.evidence.lengths
 
     def read_key(self, row: int) -> tuple[str, int]:
         """Article id and version of a row of the cross frame."""
@@ -83,7 +139,7 @@ class Runs(NamedTuple):
     sizes: Ints
 
 
-def align(tables: Mapping[str, pa.Table], lengths: Sequence[int] | Ints) -> Frames:
+def align(tables: Mapping[str, pa.Table], evidence: Evidence) -> Frames:
     """Tie every row of the child tables to the article version that it names."""
     every = ("articles", *CHILDREN)
     encoded = [combine(tables[name].column("article_id")).dictionary_encode("encode") for name in every]
@@ -106,7 +162,7 @@ def align(tables: Mapping[str, pa.Table], lengths: Sequence[int] | Ints) -> Fram
             place = np.where(distinct[near] == run.keys, first[near], place)
         children[name] = Keyed(tables[name], np.repeat(place, run.sizes))
     keys = np.append(own, strays)
-    return Frames(tables["articles"], np.asarray(lengths, np.int64), children, known.dictionary, keys // span, keys % span)
+    return Frames(tables["articles"], evidence, children, known.dictionary, keys // span, keys % span)
 
 
 def find_runs(keys: Ints) -> Runs:
@@ -200,3 +256,29 @@ def quote(text: Any, most: int = 80) -> str:
     """
     said = str(text)
     return f"“{said if len(said) <= most else said[:most] + '…'}”"
+
+
+def apply_thresholds(frames: Frames, measured: Sequence[Measured], thresholds: Thresholds) -> list[Measured]:
+    """The checks as the houses want them: where a source has limits of its own, its articles have a check of their own, `name@source`."""
+    if not thresholds:
+        return list(measured)
+    every = thresholds.get("", {})
+    sources = combine(frames.articles.column("source"))
+    here = set(pc.unique(sources).to_pylist())
+    own = {
+        source: read_mask(pc.equal(sources, source)) for source, said in thresholds.items()
+        if source and source in here and any(m.check.name in said for m in measured)
+    }
+    found: list[Measured] = []
+    for one in measured:
+        name = one.check.name
+        general = every[name].apply(one.check) if name in every else one.check
+        apart = [source for source in own if name in thresholds[source]]
+        rest = one.numbers.copy() if apart else one.numbers
+        for source in apart:
+            mine = np.append(own[source], np.zeros(len(rest) - len(own[source]), bool))
+            found.append(Measured(
+                thresholds[source][name].apply(one.check)._replace(name=f"{name}@{source}"), np.where(mine, one.numbers, np.nan), one.explain))
+            rest[mine] = np.nan
+        found.append(Measured(general, rest, one.explain))
+    return found

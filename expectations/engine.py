@@ -14,12 +14,14 @@ import importlib.util
 import sys
 import threading
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 from typing import Any, NamedTuple
+
+import numpy as np
 
 from expectations.contract import Constraint
 from expectations.cross import CrossCheck
@@ -94,6 +96,11 @@ def load_gx() -> ModuleType:
     return gx
 
 
+def make_frame(data: dict[str, Any]) -> Any:
+    """A pandas frame; pandas costs over a CPU second to import, so it comes with Great Expectations and not before."""
+    return importlib.import_module("pandas").DataFrame(data)
+
+
 class Engine:
     """An ephemeral data context with its named suites and validation definitions, used again for every batch. It writes no file."""
 
@@ -104,38 +111,63 @@ class Engine:
         self.context.enable_analytics(False)
         self.context.variables.progress_bars = bars(globally=False)
         source = self.context.data_sources.add_pandas("batch")
-        self.batches = {
-            name: source.add_dataframe_asset(name).add_batch_definition_whole_dataframe(name) for name in ("cross", "profile", "rows")
-        }
+        self.batches = source.add_dataframe_asset("batch").add_batch_definition_whole_dataframe("batch")
+        self.checkpoints: dict[str, Any] = {}
+        """By the name of their suite."""
+        self.known: dict[str, dict[tuple[CrossCheck, ...], str]] = {}
+        """Names of the suites of measured checks: houses with limits of their own vary them."""
 
-    def define(self, name: str, expectations: list[Any]) -> None:
-        """Name a suite, and the validation of a batch by it."""
-        suite = self.gx.ExpectationSuite(name=name, expectations=expectations)
-        self.context.suites.add(suite)
-        self.context.validation_definitions.add(self.gx.ValidationDefinition(name=name, data=self.batches[name], suite=suite))
+    def define(self, name: str, expectations: list[Any]) -> Any:
+        """Name a suite, the validation of a batch by it, and the checkpoint that runs it."""
+        suite = self.context.suites.add(self.gx.ExpectationSuite(name=name, expectations=expectations))
+        definition = self.context.validation_definitions.add(self.gx.ValidationDefinition(name=name, data=self.batches, suite=suite))
+        checkpoint = self.gx.Checkpoint(name=name, validation_definitions=[definition], result_format=COMPLETE)
+        return self.context.checkpoints.add(checkpoint)
 
-    def validate(self, name: str, frame: Any) -> dict[str, Outcome]:
-        """Run a named validation on a frame; outcomes by the name of the check."""
+    def run(self, name: str, expectations: Callable[[], list[Any]], frame: Any) -> Iterator[Any]:
+        """The results of a named checkpoint on a frame. It is defined with the first, and keeps none of them."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            result = self.context.validation_definitions.get(name).run(batch_parameters={"dataframe": frame}, result_format=COMPLETE)
+            if name not in self.checkpoints:
+                self.checkpoints[name] = self.define(name, expectations())
+            ran = self.checkpoints[name].run(batch_parameters={"dataframe": frame})
         store = self.context.validation_results_store
         for key in store.list_keys():
             store.remove_key(key)
-        return {r.expectation_config.meta["check"]: read_outcome(r) for r in result.results}
+        for validated in ran.run_results.values():
+            yield from validated.results
+
+    def find_suspects(self, counts: Sequence[int]) -> set[int]:
+        """The places of the counts that are not zero, as the suite `profile` judges them."""
+        frame = make_frame({"unexpected": np.array(counts, np.int64)})
+        (result,) = self.run("profile", lambda: [self.expect_none("unexpected")], frame)
+        return set(read_outcome(result).places)
+
+    def judge(self, suite: str, checks: Sequence[CrossCheck], frame: Any, *, is_whole: bool) -> dict[str, Outcome]:
+        """Judge measured numbers: by the named suite when all of its checks are to be judged, else by as much of it as is asked for."""
+        if is_whole:
+            known = self.known.setdefault(suite, {})
+            name = known.setdefault(tuple(checks), suite if not known else f"{suite} {len(known) + 1}")
+            results = list(self.run(name, lambda: [self.expect(check) for check in checks], frame))
+        else:
+            part = self.gx.ExpectationSuite(name=suite, expectations=[self.expect(check) for check in checks])
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                results = self.batches.get_batch(batch_parameters={"dataframe": frame}).validate(part, result_format=COMPLETE).results
+        return {r.expectation_config.meta["check"]: read_outcome(r) for r in results}
 
     def examine(self, expectation: Any, frame: Any) -> Outcome:
         """Ask one expectation of a frame."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            batch = self.batches["rows"].get_batch(batch_parameters={"dataframe": frame})
+            batch = self.batches.get_batch(batch_parameters={"dataframe": frame})
             return read_outcome(batch.validate(expectation, result_format=COMPLETE))
 
     def expect(self, check: CrossCheck) -> Any:
         """The expectation of a hand-written check."""
         return self.gx.expectations.ExpectColumnValuesToBeBetween(
-            column=check.name, min_value=check.least, max_value=check.most, severity=check.severity, meta={"check": check.name},
-            description=check.meaning,
+            column=check.name, min_value=check.least, max_value=check.most, mostly=check.mostly, severity=check.severity,
+            meta={"check": check.name, **({"mostly_reason": check.why} if check.why else {})}, description=check.meaning,
         )
 
     def expect_none(self, column: str) -> Any:

@@ -26,6 +26,11 @@ class Summary(NamedTuple):
     unexpected: int
     detail: str | None
     """Examples from the first batch that failed it."""
+    unit: str | None = None
+    least: float | None = None
+    most: float | None = None
+    mostly: float | None = None
+    mostly_reason: str | None = None
 
 
 class Conservation(NamedTuple):
@@ -58,9 +63,14 @@ class RunVerdict(NamedTuple):
     critical: tuple[str, ...]
     """Critical checks that failed, as `suite.name`."""
     warnings: tuple[str, ...]
-    """Checks of lesser severity that failed."""
+    """Checks of severity warning that failed."""
     is_above_threshold: bool
     """More was set aside than the threshold allows."""
+    fail_on: str = "critical"
+    """Severity of failed checks from which the run is doubtful: warning, critical, or never."""
+    held: int = 0
+    """Records that were held back; they are counted as set aside."""
+    run_id: str = ""
 
     @property
     def is_critical_failed(self) -> bool:
@@ -74,7 +84,12 @@ class RunVerdict(NamedTuple):
             return BROKEN
         if self.files_failed:
             return SOME_FAILED
-        return DOUBTFUL if self.critical or self.is_above_threshold else ALL_LANDED
+        if self.held:
+            return DOUBTFUL
+        if self.fail_on == "never":
+            return ALL_LANDED
+        is_doubtful = self.critical or self.is_above_threshold or (self.fail_on == "warning" and self.warnings)
+        return DOUBTFUL if is_doubtful else ALL_LANDED
 
 
 def gather_checks(checks: Iterable[Checks]) -> tuple[Summary, ...]:
@@ -83,12 +98,32 @@ def gather_checks(checks: Iterable[Checks]) -> tuple[Summary, ...]:
     for c in checks:
         s = found.get((c.suite, c.check_name))
         if s is None:
-            s = Summary(c.suite, c.check_name, c.expectation, c.column_name, c.severity, c.meaning, True, 0, 0, 0, None)
+            s = Summary(c.suite, c.check_name, c.expectation, c.column_name, c.severity, c.meaning, True, 0, 0, 0, None,
+                        c.unit, c.least, c.most, c.mostly, c.mostly_reason)
+        evaluated, unexpected = s.evaluated + c.evaluated, s.unexpected + c.unexpected
         found[c.suite, c.check_name] = s._replace(
-            success=s.success and c.success, batches=s.batches + 1, evaluated=s.evaluated + c.evaluated,
-            unexpected=s.unexpected + c.unexpected, detail=s.detail or (None if c.success else c.detail),
+            success=s.success and c.success if c.mostly is None else holds_mostly(evaluated, unexpected, c.mostly), batches=s.batches + 1,
+            evaluated=evaluated, unexpected=unexpected, detail=s.detail or (None if c.success and not c.unexpected else c.detail),
         )
     return tuple(sorted(found.values(), key=lambda s: (s.success, -SEVERITIES.index(s.severity) if not s.success else 0)))
+
+
+def holds_mostly(evaluated: int, unexpected: int, mostly: float) -> bool:
+    """Whether as large a share holds as must.
+
+    >>> holds_mostly(100, 10, 0.9), holds_mostly(100, 11, 0.9), holds_mostly(0, 0, 0.9)
+    (True, False, True)
+    """
+    return evaluated - unexpected >= mostly * evaluated
+
+
+def add_results(one: Checks, other: Checks) -> Checks:
+    """The results of one check over two parts of a batch as its result over both."""
+    evaluated, unexpected = one.evaluated + other.evaluated, one.unexpected + other.unexpected
+    return other._replace(
+        success=one.success and other.success if other.mostly is None else holds_mostly(evaluated, unexpected, other.mostly),
+        evaluated=evaluated, unexpected=unexpected, detail=" ".join(filter(None, (one.detail, other.detail))) or None,
+    )
 
 
 def weigh_files(files: Iterable[Files]) -> Conservation:
@@ -101,8 +136,13 @@ def weigh_files(files: Iterable[Files]) -> Conservation:
     return total._replace(is_conserved=total.is_conserved and total.missing == 0)
 
 
-def judge_run(files: Sequence[Files], checks: Iterable[Checks], *, threshold: float, files_skipped: int = 0) -> RunVerdict:
+def judge_run(
+    files: Sequence[Files], checks: Iterable[Checks], *, threshold: float, files_skipped: int = 0, fail_on: str = "critical", held: int = 0,
+    run_id: str = "",
+) -> RunVerdict:
     """The verdict on a run, from the rows of its ledger. `threshold` is the share of records that may be set aside.
+
+    Records that were held back are among those set aside, and count for neither the threshold nor the share that is told.
 
     >>> judge_run([], [], threshold=0.05, files_skipped=2).sentence
     'Nothing new: both files had landed before.'
@@ -111,9 +151,9 @@ def judge_run(files: Sequence[Files], checks: Iterable[Checks], *, threshold: fl
     failed = sum(f.status == "failed" for f in files)
     broken = [s for s in gather_checks(checks) if not s.success]
     critical = tuple(f"{s.suite}.{s.name}" for s in broken if s.severity == "critical")
-    others = tuple(f"{s.suite}.{s.name}" for s in broken if s.severity != "critical")
-    above = weighed.share_quarantined > threshold
-    verdict = RunVerdict("", weighed, failed, critical, others, above)
+    others = tuple(f"{s.suite}.{s.name}" for s in broken if s.severity == "warning")
+    above = weighed._replace(quarantined=max(0, weighed.quarantined - held)).share_quarantined > threshold
+    verdict = RunVerdict("", weighed, failed, critical, others, above, fail_on, held, run_id)
     return verdict._replace(sentence=phrase_verdict(verdict, len(files), files_skipped, threshold))
 
 
@@ -134,7 +174,10 @@ def phrase_verdict(verdict: RunVerdict, files: int, skipped: int, threshold: flo
         parts.append(f"all {count(c.landed, 'record')} landed" if c.landed > 1 else "the one record landed")
     else:
         parts.append(f"{c.landed:,} of {count(c.records_in, 'record')} landed")
-    if c.quarantined:
+    if verdict.held:
+        parts.append(f"{verdict.held:,} held back until copydesk release {verdict.run_id}")
+    c = c._replace(quarantined=c.quarantined - verdict.held)
+    if c.quarantined > 0:
         limit = f", above the {threshold:.2%} allowed" if verdict.is_above_threshold else ""
         parts.append(f"{c.quarantined:,} set aside ({c.share_quarantined:.2%}{limit})")
     if c.duplicates:

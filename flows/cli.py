@@ -60,6 +60,13 @@ BatchOption = Annotated[int | None, typer.Option("--batch-bytes", metavar="N", h
 ThresholdOption = Annotated[
     float | None, typer.Option("--quarantine-threshold", metavar="X", help="Share set aside above which the exit code is 1. [0.1]")
 ]
+FailOption = Annotated[str | None, typer.Option(
+    "--fail-on", metavar="SEVERITY", help="Failed checks that make the exit code 1: critical, warning too, or never. [critical]")]
+HoldOption = Annotated[bool | None, typer.Option(
+    "--hold", help="Land no article of a run in which a critical check fails, until copydesk release. [COPYDESK_HOLD]")]
+ExpectationsOption = Annotated[
+    Path | None, typer.Option("--expectations", metavar="DIR", help="Folder of suites of your own, Python or JSON. [COPYDESK_EXPECTATIONS]")
+]
 DebugOption = Annotated[bool, typer.Option("--debug", help="Print the traceback of a fault.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, only what went wrong.")]
 LayoutOption = Annotated[Layout, typer.Option("--format", help="How to print the rows.")]
@@ -80,6 +87,7 @@ def ingest(
     paths: Paths, lake: LakeOption = None, form: FormatOption = None, source: SourceOption = None, delimiter: DelimiterOption = None,
     encoding: EncodingOption = None, timezone: TimezoneOption = None, profile: ProfileOption = None, profiles: ProfilesOption = None,
     corrections: CorrectionsOption = None, workers: WorkersOption = None, batch_bytes: BatchOption = None, threshold: ThresholdOption = None,
+    fail_on: FailOption = None, hold: HoldOption = None, expectations: ExpectationsOption = None,
     direct: Annotated[bool, typer.Option("--direct", help="The same stages without Prefect: starts at once, no run history.")] = False,
     quiet: QuietOption = False, debug: DebugOption = False,
 ) -> None:
@@ -90,6 +98,7 @@ def ingest(
         config = _config(
             paths, lake=lake, format=form, source=source, delimiter=delimiter, encoding=encoding, timezone=timezone, profile=profile,
             profiles=profiles, corrections=corrections, workers=workers, batch_bytes=batch_bytes, quarantine_threshold=threshold,
+            fail_on=fail_on, hold=hold, expectations=expectations,
         )
         if direct:
             from flows.ingest import ingest_direct

@@ -6,9 +6,12 @@ Plain functions. `flows.orchestrate` runs the same ones under Prefect.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
+from expectations.cross import Thresholds
+from expectations.run import check_run
 from flows.discover import Discovery, discover, find_place, measure_input, resolve_path
 from flows.intake import Intake
 from flows.ledger import Failure, Ledger, Receipt
@@ -22,6 +25,7 @@ from flows.stages import Bench, Built, build_batch, identify_entries
 from flows.summary import report_run, tell
 from warehouse.lake import Lake, open_lake
 from warehouse.land import landed_articles
+from warehouse.tables import Checks, Metrics
 
 
 def ingest(config: IngestConfig, runner: Runner, *, is_quiet: bool = False) -> Receipt:
@@ -34,13 +38,17 @@ def ingest(config: IngestConfig, runner: Runner, *, is_quiet: bool = False) -> R
         raise Problem("\n".join(f"{aside.shown}: {aside.reason}" for aside in found.failed), missing_code(paths))
     with open_lake(lake_path) as lake:
         ledger = Ledger(lake, [path.shown if isinstance(path, Address) else name for path, name in zip(paths, config.paths, strict=True)])
-        bench = Bench(str(lake.folder), ledger.run_id, config.source, houses)
+        bench = Bench(str(lake.folder), ledger.run_id, config.source, houses, config.hold)
         ledger.failures += [Failure(aside.shown, aside.reason) for aside in found.failed]
         batches = cut_batches(Intake(ledger, config, houses).open_inputs(found), limit=config.batch_bytes)
         with Progress(sum_sizes(found), is_quiet=is_quiet) as progress:
             for batch, built in build_batches(lake, ledger.watch_reading(batches), bench, runner, config.workers):
-                runner.call("commit-batch", ledger.commit, batch, built)
+                ledger.count(built)
+                runner.call("keep-batch" if config.hold else "commit-batch", ledger.defer if config.hold else ledger.commit, batch, built)
                 progress.advance(records=len(batch.entries), batch_bytes=batch.bytes_in)
+        ledger.judge_history(partial(compare_runs, runner, ledger, houses.limit_quarantine(config.quarantine_threshold)))
+        if config.hold:
+            runner.call("land-or-hold", ledger.land_deferred, is_held=ledger.is_critical())
         return runner.call("report-run", report_run, ledger, found, config)
 
 
@@ -63,6 +71,13 @@ def build_batches(lake: Lake, batches: Iterable[Batch], bench: Bench, runner: Ru
             yield first, pending.result()
     for first, _, pending in under_way:
         yield first, pending.result()
+
+
+def compare_runs(
+    runner: Runner, ledger: Ledger, thresholds: Thresholds, now: Sequence[Metrics], earlier: Sequence[Metrics],
+) -> tuple[Checks, ...]:
+    """Have a run compared with those before it, where batches are checked: Great Expectations has been imported there."""
+    return runner.submit(check_run, now, earlier, run_id=ledger.run_id, batch_id=ledger.closing_id, thresholds=thresholds).result()
 
 
 def missing_code(paths: list[Path | Address]) -> ExitCode:

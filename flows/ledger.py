@@ -5,11 +5,14 @@ from __future__ import annotations
 import hashlib
 import secrets
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from expectations.verdict import judge_run
+from expectations.run import COMPARED
+from expectations.tally import Tally, add_tallies, write_metrics, write_outcomes
+from expectations.verdict import gather_checks, judge_run
 from flows.discover import Aside
 from flows.plan import Batch, FileEnd, phrase_declared
 from flows.read import Reading
@@ -17,10 +20,12 @@ from flows.stages import Built, Fate, Spent, Stopwatch
 from flows.transcript import Transcript
 from transforms.model import PARSER_VERSION
 from transforms.rules_index import Fired, add_fired
+from warehouse.held import PARTS, confirm_held, set_apart
+from warehouse.history import recent_metrics
 from warehouse.lake import Lake
-from warehouse.land import commit_batch, landed_counts, stage
+from warehouse.land import commit_batch, index_staged, join_staged, landed_counts, stage
 from warehouse.snapshot import name_closing
-from warehouse.tables import Batches, Checks, Files, Rules, Runs
+from warehouse.tables import Batches, Checks, Files, Metrics, Replays, Rules, Runs
 from warehouse.unfinished import failed_files
 
 SHOWN_FILES = 20
@@ -112,6 +117,11 @@ class Ledger:
         self.fired: dict[str, Fired] = {}
         self.fate = Fate(0, 0, 0)
         self.batches = self.bytes_in = 0
+        self.tallies: dict[str, Tally] = {}
+        self.deferred: deque[tuple[Batch, Built]] = deque()
+        """Batches that are staged, and wait for the judgement of the whole run."""
+        self.held = 0
+        """Records that were held back."""
         self._under_way: set[str] = set()
 
     def open_file(self, facts: FileFacts, *, note: str | None = None) -> None:
@@ -120,6 +130,10 @@ class Ledger:
         if note:
             self.notes.append(Aside(facts.shown, note))
 
+    def count(self, built: Built) -> None:
+        """Add what was read of a batch to what was read of its run."""
+        self.tallies = add_tallies((self.tallies, built.tallies))
+
     def commit(self, batch: Batch, built: Built) -> None:
         """Land a batch with its rows of `batches` and `files`, all in one transaction."""
         watch = Stopwatch()
@@ -127,6 +141,45 @@ class Ledger:
             self._land(batch, built)
         self.spend(built.times)
         self.spend(watch.spent)
+
+    def defer(self, batch: Batch, built: Built) -> None:
+        """Keep a batch staged until the run is judged. What is staged counts as landed for the batches after it."""
+        index_staged(self.lake, built.staged)
+        self.aside.write(built.quarantine, built.failures)
+        self.deferred.append((batch._replace(entries=()), built._replace(quarantine=(), failures=())))
+
+    def is_critical(self) -> bool:
+        """Whether any critical check of the run failed."""
+        waiting = (check for batch, built in self.deferred for check in (*built.checks, *self._check_declared(batch)))
+        return any(s.severity == "critical" and not s.success for s in gather_checks((*self.checks, *waiting)))
+
+    def land_deferred(self, *, is_held: bool) -> None:
+        """Land the batches that wait, or hold their articles back: then their records stand in quarantine until a person decides."""
+        while self.deferred:
+            batch, built = self.deferred[0]
+            if is_held:
+                self._hold(batch, built)
+            else:
+                self.commit(batch, built)
+            self.deferred.popleft()
+
+    def _hold(self, batch: Batch, built: Built) -> None:
+        """Commit a batch's ledger, with its articles' records in quarantine, and set its articles apart."""
+        waiting = sum(fate.landed for fate in built.fates.values())
+        staged = {name: path for name, path in built.staged.items() if name not in PARTS}
+        if built.held:
+            staged["quarantine"] = join_staged(self.lake.folder, batch.batch_id, [built.held, *filter(None, [staged.get("quarantine")])])
+        apart = set_apart(self.lake.folder, self.run_id, batch.number, batch.batch_id, built.staged) if waiting else None
+        fates = {file_id: Fate(0, fate.landed + fate.quarantined, fate.duplicates) for file_id, fate in built.fates.items()}
+        self.commit(batch, built._replace(staged=staged, fates=fates))
+        if apart:
+            confirm_held(apart)
+        self.held += waiting
+
+    def judge_history(self, judge: Callable[[Sequence[Metrics], Sequence[Metrics]], tuple[Checks, ...]]) -> None:
+        """Compare what was read with what earlier runs have read."""
+        if now := write_metrics(self.run_id, self.started_at, self.tallies):
+            self.checks += judge(now, recent_metrics(self.lake.folder, COMPARED))
 
     def _land(self, batch: Batch, built: Built) -> None:
         total = add_fates(built.fates.values())
@@ -197,9 +250,11 @@ class Ledger:
             [f"{kind}={n}" for kind, n in end.gaps], True, self.run_id, batch_id, facts.encoding_confidence, facts.encoding_basis,
         )
 
-    def sum_up(self, *, threshold: float) -> Runs:
+    def sum_up(self, *, threshold: float, fail_on: str = "critical") -> Runs:
         """The row of the run as it stands."""
-        verdict = judge_run(self.files, self.checks, threshold=threshold, files_skipped=len(self.skipped))
+        verdict = judge_run(
+            self.files, self.checks, threshold=threshold, files_skipped=len(self.skipped), fail_on=fail_on, held=self.held, run_id=self.run_id,
+        )
         files_in = len(self.files) + len(self.skipped)
         return Runs(
             self.run_id, self.started_at, datetime.now(UTC), verdict.sentence, verdict.exit_code, files_in, len(self.skipped), len(self.failures),
@@ -215,12 +270,22 @@ class Ledger:
         """Enter the files that could not be read."""
         self.files += [failed_row(failure, self.run_id, self.closing_id) for failure in self.failures]
 
-    def close(self, run: Runs, rules: Sequence[Rules]) -> None:
+    def close(self, run: Runs, rules: Sequence[Rules], trail: Sequence[Replays] = ()) -> None:
         """Write the run down, and how often each rule fired in it. A file that an earlier run has recorded as unreadable is not entered twice."""
         known = failed_files(self.lake, PARSER_VERSION)
         staged = {"runs": stage(self.lake.folder, self.closing_id, "runs", [run])}
         if rows := [row for row in self.files if row.status == "failed" and row.file_id not in known]:
             staged["files"] = stage(self.lake.folder, self.closing_id, "files", rows)
+        own = [check for check in self.checks if check.batch_id == self.closing_id]
+        if own:
+            staged["checks"] = stage(self.lake.folder, self.closing_id, "checks", own)
+        if self.tallies:
+            # A run that was held back is no measure for others.
+            measures = [] if self.held else write_metrics(self.run_id, self.started_at, self.tallies)
+            measures += write_outcomes(self.run_id, self.checks)
+            staged["metrics"] = stage(self.lake.folder, self.closing_id, "metrics", measures)
+        if trail:
+            staged["replays"] = stage(self.lake.folder, self.closing_id, "replays", trail)
         if rules:
             staged["rules"] = stage(self.lake.folder, self.closing_id, "rules", rules)
         commit_batch(self.lake, self.closing_id, staged, run_id=self.run_id)

@@ -49,8 +49,10 @@ class Tasks:
 
     def submit(self, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Pending[T]:
         """One task run a batch."""
-        run_name = f"batch {args[0].number} {args[0].batch_id}" if args and isinstance(args[0], Batch) else None
-        wrapped = _wrap(lambda _given: self._inner.submit(work, *args, **kwargs).result(), "read-and-parse-batch", run_name)
+        name, run_name = work.__name__.replace("_", "-"), None
+        if args and isinstance(args[0], Batch):
+            name, run_name = "read-and-parse-batch", f"batch {args[0].number} {args[0].batch_id}"
+        wrapped = _wrap(lambda _given: self._inner.submit(work, *args, **kwargs).result(), name, run_name)
         return cast("Pending[T]", wrapped.submit(None))
 
     def call(self, name: str, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:

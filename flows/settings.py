@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import codecs
+import difflib
 import tomllib
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
@@ -15,6 +17,9 @@ from flows.corrections import IN_PROFILES, read_corrections
 from flows.problems import Problem
 from transforms.corrections import Entries
 from transforms.model import HOUSELESS, Profile
+
+if TYPE_CHECKING:
+    from expectations.cross import Threshold, Thresholds
 
 MEGABYTE = 1 << 20
 
@@ -56,6 +61,9 @@ class IngestConfig(BaseModel):
     max_members: int = Field(1_000_000, ge=1, description="Members that one container may hold, with all that is packed in it.")
     max_depth: int = Field(4, ge=1, le=100, description="Containers within containers that are opened.")
     quarantine_threshold: float = Field(0.1, ge=0, le=1, description="Share of records set aside above which a run ends with exit code 1.")
+    fail_on: Literal["warning", "critical", "never"] = Field("critical", description="Failed checks of which severity end a run with exit code 1.")
+    hold: bool = Field(False, description="Land no article of a run in which a critical check fails, until it is released.")
+    expectations: str | None = Field(None, description="Folder of suites of one's own.")
 
 
 class Settings(BaseSettings):
@@ -74,6 +82,9 @@ class Settings(BaseSettings):
     max_members: int = 1_000_000
     max_depth: int = 4
     quarantine_threshold: float = 0.1
+    fail_on: str = "critical"
+    hold: bool = False
+    expectations: str | None = None
 
 
 def read_settings() -> Settings:
@@ -103,6 +114,17 @@ def _explain(error: ValidationError, *, prefix: str) -> str:
     return "\n".join(lines)
 
 
+class CheckSetting(BaseModel):
+    """What a house says of one check: `[checks.headline_is_present]`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    severity: Literal["info", "warning", "critical"] | None = None
+    least: float | None = None
+    most: float | None = None
+    mostly: float | None = Field(None, gt=0, le=1)
+
+
 class HouseFile(BaseModel):
     """A profile file: the switches of one house."""
 
@@ -115,10 +137,21 @@ class HouseFile(BaseModel):
     titlecase_datelines: bool = False
     hyphen_datelines: bool = False
     columns: dict[str, str] = {}
+    checks: dict[str, CheckSetting] = {}
 
 
 def read_profile(path: Path) -> Profile:
     """The profile in a TOML file."""
+    return make_profile(read_house(path))
+
+
+def make_profile(house: HouseFile) -> Profile:
+    """What the readers of print are told of a house."""
+    return Profile(**{**house.model_dump(exclude={"checks"}), "columns": tuple(house.columns.items())})
+
+
+def read_house(path: Path) -> HouseFile:
+    """All that a TOML file says of a house."""
     try:
         house = HouseFile(**tomllib.loads(path.read_text("utf-8")))
     except OSError as error:
@@ -127,16 +160,39 @@ def read_profile(path: Path) -> Profile:
         raise Problem(f"{path}: the profile is not TOML: {error}; correct that line") from None
     except ValidationError as error:
         raise Problem(f"{path}: " + _explain(error, prefix="")) from None
-    return Profile(**{**house.model_dump(), "columns": tuple(house.columns.items())})
+    if house.checks:
+        check_names(path, house.checks)
+    return house
+
+
+def check_names(path: Path, named: Iterable[str]) -> None:
+    """Raise a Problem for a check that there is none of, with the one that may have been meant."""
+    from expectations.suites import list_adjustable
+
+    known = list_adjustable()
+    for name in named:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, 1)
+            meant = f"is {near[0]} meant?" if near else f"those that can be set are {', '.join(sorted(known))}"
+            raise Problem(f"{path}: [checks.{name}]: there is no such check; {meant}")
 
 
 class Houses:
-    """The profile for each source: one for all, or one a source from a folder of `<source>.toml`; and the values put right by hand."""
+    """The profile for each source: one for all, or one a source from a folder of `<source>.toml`; the values put right by hand; and the limits
+    that houses set for checks, by source, empty for all."""
 
-    def __init__(self, general: Profile, by_source: dict[str, Profile], corrections: Entries) -> None:
+    def __init__(self, general: Profile, by_source: dict[str, Profile], corrections: Entries, thresholds: Thresholds | None = None) -> None:
         self.general = general
         self.by_source = by_source
         self.corrections = corrections
+        self.thresholds: Thresholds = thresholds or {}
+
+    def limit_quarantine(self, share: float) -> Thresholds:
+        """The limits for checks, with the run's own limit of what may be set aside where no house sets one."""
+        from expectations.cross import Threshold
+        from expectations.run import SET_ASIDE
+
+        return {**self.thresholds, "": {SET_ASIDE.name: Threshold(most=share), **self.thresholds.get("", {})}}
 
     def __getitem__(self, source: str | None) -> Profile:
         """The source's own profile, else the general one."""
@@ -145,7 +201,12 @@ class Houses:
 
 def read_houses(config: IngestConfig) -> Houses:
     """The profiles that a run was told to use. `--source` and `--timezone` win over what the general profile says."""
-    general = read_profile(Path(config.profile)) if config.profile else HOUSELESS
+    thresholds: dict[str, dict[str, Threshold]] = {}
+    general = HOUSELESS
+    if config.profile:
+        house = read_house(Path(config.profile))
+        general = make_profile(house)
+        keep_thresholds(thresholds, "", house)
     by_source: dict[str, Profile] = {}
     if config.profiles:
         folder = Path(config.profiles)
@@ -154,8 +215,10 @@ def read_houses(config: IngestConfig) -> Houses:
         for path in sorted(folder.glob("*.toml")):
             if path.name == IN_PROFILES:
                 continue
-            profile = read_profile(path)
-            by_source[profile.source or path.stem] = profile._replace(source=profile.source or path.stem)
+            house = read_house(path)
+            source = house.source or path.stem
+            by_source[source] = make_profile(house)._replace(source=source)
+            keep_thresholds(thresholds, source, house)
     if config.timezone:
         general = general._replace(timezone=config.timezone)
     if config.source:
@@ -164,4 +227,12 @@ def read_houses(config: IngestConfig) -> Houses:
             by_source[config.source] = by_source[config.source]._replace(timezone=config.timezone)
     if general.source and not config.profile:
         general = by_source.get(general.source, general)
-    return Houses(general, by_source, read_corrections(config.corrections, config.profiles))
+    return Houses(general, by_source, read_corrections(config.corrections, config.profiles), thresholds)
+
+
+def keep_thresholds(thresholds: dict[str, dict[str, Threshold]], source: str, house: HouseFile) -> None:
+    """Note what a house says of checks, under its source."""
+    if house.checks:
+        from expectations.cross import Threshold
+
+        thresholds[source] = {name: Threshold(**said.model_dump()) for name, said in house.checks.items()}

@@ -15,9 +15,13 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import pyarrow as pa
 
 from expectations.batch import Failure, check_batch
+from expectations.cross import Evidence
+from expectations.tally import Tally, add_tallies, tally_articles
+from expectations.verdict import add_results
 from flows.corrections import correct
 from flows.gazetteer import open_gazetteer
 from flows.plan import Batch, Entry
@@ -25,6 +29,7 @@ from flows.problems import Problem
 from flows.settings import Houses
 from transforms.agencies import agencies, agency_aliases, is_short
 from transforms.article import parse_article
+from transforms.evidence import gather_evidence
 from transforms.fingerprint import Identity, identify
 from transforms.model import PARSER_VERSION, Article, Damaged, Record
 from transforms.outcome import Reason, Reject
@@ -37,6 +42,10 @@ RAW_LIMIT = 10_000
 MILD = frozenset({Reason.EMPTY, Reason.NO_CONTENT})
 """Reasons that lose no text."""
 
+HELD = (
+    "nothing is wrong with it: a critical check failed in its run, and the run was held back; look at the report, then "
+    "`copydesk release {run}` lands it, `copydesk release {run} --discard` drops it"
+)
 PROVISIONAL = 1_000_000
 """Versions from here on are given to entries that are checked before it is known whether they repeat another."""
 
@@ -51,6 +60,8 @@ class Bench(NamedTuple):
     run_id: str
     source: str | None
     houses: Houses
+    is_held: bool = False
+    """Whether what lands is kept back until the whole run has been judged."""
 
 
 class Refusal(NamedTuple):
@@ -91,6 +102,10 @@ class Built(NamedTuple):
     times: dict[str, Spent]
     fired: dict[str, Fired]
     """How often each rule fired in what lands."""
+    tallies: dict[str, Tally]
+    """What was read, by source."""
+    held: Path | None = None
+    """Rows of `quarantine` for what lands, should it be held back."""
 
 
 def identify_entries(batch: Batch, source: str | None) -> tuple[Identity | None, ...]:
@@ -174,12 +189,32 @@ def quarantine_row(entry: Entry, identity: Identity | None, refusal: Refusal, ba
     )
 
 
+def stage_held(batch: Batch, identities: Sequence[Identity | None], landing: Iterable[int], bench: Bench) -> Path:
+    """Write down what would stand in quarantine of the records that land, were their run held back."""
+    refusal = Refusal("validate", Reason.HELD, "info", None, HELD.format(run=bench.run_id))
+    rows = arrow_table("quarantine", [quarantine_row(batch.entries[n], identities[n], refusal, batch.batch_id) for n in landing])
+    return stage(bench.lake, batch.batch_id, "quarantine", rows, name="held")
+
+
+def tally_others(
+    batch: Batch, refused: Mapping[int, Refusal], settled: Settled, bench: Bench,
+) -> dict[str, Tally]:
+    """What was set aside and what repeats something, by source."""
+    def source_of(n: int) -> str:
+        item = batch.entries[n].item
+        source = (item.source if isinstance(item, Record) else None) or bench.source
+        return source or bench.houses[source].source or ""
+
+    aside, repeats = Counter(map(source_of, refused)), Counter(map(source_of, settled.repeats))
+    return {source: Tally(quarantined=aside[source], duplicates=repeats[source]) for source in aside | repeats}
+
+
 def check_articles(articles: Mapping[int, Article], versions: Mapping[int, int], batch: Batch, bench: Bench) -> Checked:
     """Judge some entries' articles under the given versions."""
     tables = lay_out(articles, versions, batch)
     verdict = check_batch(
-        tables, [len(articles[n].record.document) for n in versions],
-        agency_names=list_agency_names(), run_id=bench.run_id, batch_id=batch.batch_id,
+        tables, collect_evidence([articles[n] for n in versions]), agency_names=list_agency_names(), run_id=bench.run_id, batch_id=batch.batch_id,
+        thresholds=bench.houses.thresholds,
     )
     entries = {(articles[n].article_id, version): n for n, version in versions.items()}
     refused = {entries[key]: failure for key, failure in verdict.set_aside.items() if key in entries}
@@ -190,6 +225,15 @@ def lay_out(articles: Mapping[int, Article], versions: Mapping[int, int], batch:
     """All tables for some entries' articles, in the order of the entries."""
     found = columns_of([articles[n] for n in versions], list(versions.values()), [batch.entries[n].file_id for n in versions], batch.batch_id)
     return {name: join_columns(name, columns) for name, columns in found.items()}
+
+
+def collect_evidence(articles: Sequence[Article]) -> Evidence:
+    """What some articles say beyond their tables."""
+    found = [gather_evidence(article) for article in articles]
+    return Evidence(
+        np.array([len(article.record.document) for article in articles], np.int64), np.array([e.lead_weekdays for e in found], np.int64),
+        [e.script for e in found], [e.other_agencies for e in found], [e.credit_agencies for e in found],
+    )
 
 
 @cache
@@ -204,10 +248,7 @@ def add_checks(checks: Iterable[Checks], more: Iterable[Checks]) -> list[Checks]
     for check in more:
         key = (check.suite, check.check_name)
         if before := both.get(key):
-            check = check._replace(
-                success=before.success and check.success, evaluated=before.evaluated + check.evaluated,
-                unexpected=before.unexpected + check.unexpected, detail=" ".join(filter(None, (before.detail, check.detail))) or None,
-            )
+            check = add_results(before, check)
         both[key] = check
     return list(both.values())
 
@@ -274,11 +315,14 @@ def work_off(batch: Batch, identities: Sequence[Identity | None], landed: Landed
         if checked != settled.versions.keys():
             tables = lay_out(articles, settled.versions, batch)
         fired = count_rules(tables)
+        tallies = add_tallies((tally_articles(tables), tally_others(batch, refused, settled, bench)))
         quarantine = [quarantine_row(batch.entries[n], identities[n], refused[n], batch.batch_id) for n in sorted(refused)]
         repeats = [duplicate_row(batch.entries[n], identities[n], kind, batch.batch_id) for n, kind in settled.repeats.items()]
         tables |= {name: arrow_table(name, rows) for name, rows in (("quarantine", quarantine), ("duplicates", repeats), ("checks", checks))}
         staged = {name: stage(bench.lake, batch.batch_id, name, table) for name, table in tables.items() if table.num_rows}
-    return Built(batch.batch_id, staged, count_fates(batch, settled, refused), tuple(checks), tuple(quarantine), tuple(failures), watch.spent, fired)
+        held = stage_held(batch, identities, settled.versions, bench) if bench.is_held and settled.versions else None
+    fates = count_fates(batch, settled, refused)
+    return Built(batch.batch_id, staged, fates, tuple(checks), tuple(quarantine), tuple(failures), watch.spent, fired, tallies, held)
 
 
 class Stopwatch:

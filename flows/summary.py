@@ -23,7 +23,7 @@ LISTED = 20
 def report_run(ledger: Ledger, found: Discovery, config: IngestConfig) -> Receipt:
     """Write the run's report and close its ledger."""
     ledger.fail_files()
-    run = ledger.sum_up(threshold=config.quarantine_threshold)
+    run = ledger.sum_up(threshold=config.quarantine_threshold, fail_on=config.fail_on)
     page = close_run(ledger, run)
     return Receipt(
         run.run_id, run.exit_code, run.verdict, run.files_in, tuple(ledger.skipped), (*found.skipped, *ledger.ignored), tuple(ledger.notes),

@@ -34,6 +34,8 @@ class Reason(StrEnum):
     """The file ends in the middle of compressed data or of a record."""
     EXPECTATION = "expectation"
     """A check of severity critical failed; `quarantine.expectation` names it."""
+    HELD = "held"
+    """Nothing is wrong with the record: its run failed a critical check and was held back."""
 
 
 class Reject(Exception):  # noqa: N818 - a verdict on one record, not an error of the program

@@ -1,6 +1,6 @@
 """The lake: one folder with a DuckLake catalog, Parquet files, the originals and the reports.
 
-    news.lake/  catalog.sqlite  data/<table>/<batch>.parquet  originals/<ab>/<sha256>.zst  staging/  reports/<run>/  search/  lock
+    news.lake/  catalog.sqlite  data/<table>/<batch>.parquet  originals/<ab>/<sha256>.zst  staging/  held/  reports/<run>/  search/  lock
 
 The catalog names data files relative to the folder, so that a lake can be moved or copied whole. Opening it for writing takes the writer
 lock, brings an older lake's tables up to the declarations and sweeps away what a killed writer left lying. Readers use warehouse.catalog.
@@ -23,12 +23,13 @@ import duckdb
 
 from warehouse.ddl import comment_column, comment_table, create_table, quote, quote_name, sql_type, table_meaning
 from warehouse.errors import LakeError, NoLake
+from warehouse.held import HELD, settle_held
 from warehouse.lock import WriterLock
 from warehouse.tables import TABLES, columns
 
 CATALOG = "catalog.sqlite"
 SEARCH = "search"
-PARTS = frozenset({CATALOG, f"{CATALOG}-journal", "data", "originals", "staging", "reports", "lock", SEARCH})
+PARTS = frozenset({CATALOG, f"{CATALOG}-journal", "data", "originals", "staging", "reports", "lock", SEARCH, HELD})
 """Everything that a lake's folder holds."""
 
 SETTINGS: dict[str, str | int | float | list[str]] = {
@@ -247,6 +248,7 @@ def sweep_orphans(place: Path) -> list[Path]:
     swept += (place / "originals").glob("*.part")
     for path in swept:
         path.unlink()
+    swept += settle_held(place, known)
     for path in (place / "staging").iterdir():
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path, ignore_errors=True)

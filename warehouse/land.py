@@ -27,7 +27,8 @@ from warehouse.snapshot import name_commit
 from warehouse.tables import ID, TABLES, arrow_schema
 
 __all__ = [
-    "Original", "arrow_table", "commit_batch", "has_original", "join_columns", "keep_original", "landed_articles", "landed_batches", "landed_counts",
+    "Original", "arrow_table", "commit_batch", "has_original", "index_staged", "join_columns", "join_staged", "keep_original", "landed_articles",
+    "landed_batches", "landed_counts",
     "landed_files", "landed_texts", "open_original", "stage",
 ]
 
@@ -62,21 +63,28 @@ def join_columns(table_name: str, columns: Sequence[Any]) -> pa.Table:
     return pa.Table.from_arrays(arrays, schema=schema)
 
 
-def stage(folder: Path | str, batch_id: str, table_name: str, rows: Iterable[Sequence[Any]] | pa.Table) -> Path:
-    """Write a batch's rows of one table to `staging/<batch>/<table>.parquet` in the lake's folder.
+def stage(folder: Path | str, batch_id: str, table_name: str, rows: Iterable[Sequence[Any]] | pa.Table, *, name: str | None = None) -> Path:
+    """Write a batch's rows of one table to `staging/<batch>/<table>.parquet` in the lake's folder, or under another name there.
 
     Any process may call it; nothing has landed before commit_batch. Raises ValueError when the rows do not fit the table.
     """
     table = rows if isinstance(rows, pa.Table) else arrow_table(table_name, rows)
     place = Path(folder) / "staging" / check_id(batch_id)
     place.mkdir(parents=True, exist_ok=True)
-    staged, aside = place / f"{table_name}.parquet", place / f"{table_name}.{os.getpid()}.part"
+    name = name or table_name
+    staged, aside = place / f"{name}.parquet", place / f"{name}.{os.getpid()}.part"
     with aside.open("wb") as out:
         # Without the Arrow schema: every column's meaning would stand in every file.
         pq.write_table(table, out, compression="zstd", store_schema=False)
         out.flush()
         os.fsync(out.fileno())
     return aside.replace(staged)
+
+
+def join_staged(folder: Path | str, batch_id: str, parts: Sequence[Path]) -> Path:
+    """The rows of quarantine in several staged files as one staged file."""
+    rows = pa.concat_tables([pq.read_table(part, schema=SCHEMAS["quarantine"]) for part in parts])
+    return stage(folder, batch_id, "quarantine", rows)
 
 
 def check_id(batch_id: str) -> str:
@@ -195,6 +203,14 @@ def index_articles(lake: Lake) -> None:
     if not lake.has_index:
         lake.connection.execute(f"CREATE OR REPLACE TABLE memory.landed AS {KEYS} FROM lake.data.articles")
         lake.has_index = True
+
+
+def index_staged(lake: Lake, staged: Mapping[str, Path]) -> None:
+    """Have the look-up of landed articles find those that are staged too: later batches of their run must know of them."""
+    with lake.turn:
+        index_articles(lake)
+        if "articles" in staged:
+            lake.connection.execute(f"INSERT INTO memory.landed {KEYS} FROM read_parquet({quote(str(staged['articles']))})")
 
 
 def look_up(lake: Lake, column: str, hashes: Sequence[str]) -> list[tuple[str, str, int, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import subprocess
 import sys
 import tomllib
@@ -9,18 +10,19 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
-from expectations import articles, blocks, contributors, photos, places
-from expectations.batch import Checker, Failure, Verdict, check_batch
+from expectations import agreement, articles, blocks, contributors, photos, places
+from expectations.batch import Checker, Failure, Verdict, check_batch, list_cross
 from expectations.contract import CONTRACTED, Constraint, count_unexpected, derive_contract
-from expectations.cross import CrossCheck
+from expectations.cross import CrossCheck, Evidence, Threshold, bare_evidence
 from warehouse.tables import SEVERITIES
 
 MakeBatch = Callable[[Sequence[Mapping[str, Any]]], dict[str, pa.Table]]
 CASES = tomllib.loads((Path(__file__).parents[1] / "cases" / "expectations.toml").read_text("utf-8"))["case"]
-CROSS = [c for room in (articles, contributors, places, photos, blocks) for c in vars(room).values() if isinstance(c, CrossCheck)]
+CROSS = [c for room in (articles, agreement, contributors, places, photos, blocks) for c in vars(room).values() if isinstance(c, CrossCheck)]
 CONTRACT = [c for table in CONTRACTED for c in derive_contract(table)]
 AGENCIES = frozenset({"Example News"})
 ASKED: dict[str, Any] = {"agency_names": AGENCIES, "run_id": "20240102-ab", "batch_id": "00000000000000aa"}
@@ -28,14 +30,23 @@ ASKED: dict[str, Any] = {"agency_names": AGENCIES, "run_id": "20240102-ab", "bat
 
 def judge(checker: Checker, tables: dict[str, pa.Table], thorough: bool = False) -> Verdict:
     """The verdict on a batch whose documents are all 100 code points long."""
-    return checker.check(tables, [100] * tables["articles"].num_rows, thorough=thorough, **ASKED)
+    return checker.check(tables, bare_evidence([100] * tables["articles"].num_rows), thorough=thorough, **ASKED)
+
+
+def weigh_cases(cases: Sequence[Mapping[str, Any]]) -> Evidence:
+    """The evidence of cases whose documents are all 100 code points long."""
+    given = [case.get("evidence", {}) for case in cases if not case.get("orphan")]
+    return Evidence(
+        np.full(len(given), 100), np.array([sum(1 << day for day in e.get("weekdays", ())) for e in given]), [e.get("script") for e in given],
+        [None if "agencies" not in e else tuple(e["agencies"]) for e in given], [None if "credits" not in e else tuple(e["credits"]) for e in given],
+    )
 
 
 @pytest.fixture(scope="module")
 def found(checker: Checker, make_batch: MakeBatch) -> dict[str, list[Failure]]:
     """What each case fails, by article id."""
     by_article: dict[str, list[Failure]] = {}
-    for failure in judge(checker, make_batch(CASES)).failures:
+    for failure in checker.check(make_batch(CASES), weigh_cases(CASES), **ASKED).failures:
         by_article.setdefault(failure.article_id, []).append(failure)
     return by_article
 
@@ -57,6 +68,7 @@ def test_each_cross_check_has_a_case_that_passes_and_one_that_fails(check: Cross
     assert {case["fails"] for case in CASES if case["check"] == check.name} == {True, False}
     assert check.severity in SEVERITIES
     assert check.meaning.endswith(".")
+    assert (check.mostly < 1) == bool(check.why)
 
 
 def breaking(constraint: Constraint) -> Any:
@@ -194,8 +206,8 @@ def test_a_table_of_another_schema_is_a_bug(checker: Checker, make_batch: MakeBa
     tables = make_batch([{}])
     with pytest.raises(ValueError, match="blocks lacks its column kind"):
         judge(checker, {**tables, "blocks": tables["blocks"].drop_columns(["kind"])})
-    with pytest.raises(ValueError, match="2 document lengths for 1 articles"):
-        checker.check(tables, [100, 100], **ASKED)
+    with pytest.raises(ValueError, match="evidence of 2 articles for 1"):
+        checker.check(tables, bare_evidence([100, 100]), **ASKED)
 
 
 def test_counts_agree_with_the_constraints(make_batch: MakeBatch) -> None:
@@ -207,7 +219,7 @@ def test_counts_agree_with_the_constraints(make_batch: MakeBatch) -> None:
 def test_a_check_prints_nothing_and_keeps_nothing(checker: Checker, make_batch: MakeBatch, capfd: pytest.CaptureFixture[str]) -> None:
     """No progress bars; results are handed over, not hoarded."""
     tables = make_batch(CASES)
-    assert check_batch(tables, [100] * tables["articles"].num_rows, **ASKED) == judge(checker, tables)
+    assert check_batch(tables, bare_evidence([100] * tables["articles"].num_rows), **ASKED) == judge(checker, tables)
     assert capfd.readouterr() == ("", "")
     assert checker.engine is not None
     assert checker.engine.context.validation_results_store.list_keys() == []
@@ -220,8 +232,9 @@ def watch(event, args):
         raise SystemExit(f"reached for the network: {event} {args}")
 sys.addaudithook(watch)
 from expectations.batch import check_batch
+from expectations.cross import bare_evidence
 assert "great_expectations" not in sys.modules and "pandas" not in sys.modules and "jinja2" not in sys.modules
-check_batch({}, [], agency_names=frozenset(), run_id="r", batch_id="0" * 16)
+check_batch({}, bare_evidence([]), agency_names=frozenset(), run_id="r", batch_id="0" * 16)
 assert "altair.vegalite" not in sys.modules and "scipy.stats._stats_py" not in sys.modules and "sqlalchemy" not in sys.modules
 import sqlalchemy, scipy.stats
 assert round(scipy.stats.norm.cdf(0), 3) == 0.5 and sqlalchemy.__version__
@@ -236,3 +249,32 @@ def test_a_fresh_process_is_quiet_and_stays_at_home(tmp_path: Path) -> None:
     )
     assert (done.stdout, done.stderr, done.returncode) == ("", "", 0)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_house_sets_limits_and_severity_for_its_own_articles(checker: Checker, make_batch: MakeBatch) -> None:
+    """The source's own articles are judged under a check of their own, the others as before; a general setting holds for all."""
+    day = {"dateline": "LAGOS, Jan. 5", "dateline_date": dt.date(1987, 1, 5), "published_at": dt.datetime(1987, 1, 3, tzinfo=dt.UTC)}
+    tables = make_batch([{"article": {**day, "source": "Slow Post"}}, {"article": {**day, "source": "Quick Post", "headline": None}}])
+    name = "dateline_day_is_not_after_publication"
+    thresholds = {"Slow Post": {name: Threshold(most=3)}, "Away Post": {name: Threshold(most=9)}, "": {"headline_is_present": Threshold("critical")}}
+    verdict = checker.check(tables, bare_evidence([100, 100]), thresholds=thresholds, **ASKED)
+    assert {(c.check_name, c.success, c.most, c.evaluated) for c in verdict.checks if c.check_name.startswith(name)} == {
+        (name, False, 1.0, 1), (f"{name}@Slow Post", True, 3.0, 1)}
+    assert verdict.set_aside[f"{2:016x}", 1].check == "headline_is_present"
+
+
+def test_a_check_that_mostly_holds_is_complete_and_sets_nothing_aside(checker: Checker, make_batch: MakeBatch) -> None:
+    """Within its share it holds, and still names every article that fails it; no record goes to quarantine for it."""
+    tables = make_batch([{"article": {"headline": None if n < 3 else "Clock stops"}} for n in range(20)])
+    for share, held in ((0.8, True), (0.9, False)):
+        verdict = checker.check(tables, bare_evidence([100] * 20), thresholds={"": {"headline_is_present": Threshold("critical", mostly=share)}}, **ASKED)
+        (check,) = (c for c in verdict.checks if c.check_name == "headline_is_present")
+        assert (check.success, check.unexpected, check.mostly) == (held, 3, share)
+        assert [f.article_id for f in verdict.failures] == [f"{n:016x}" for n in (1, 2, 3)]
+        assert not verdict.set_aside
+
+
+def test_the_checks_of_a_batch_are_listed_without_one(checker: Checker, make_batch: MakeBatch) -> None:
+    """What can be set in a profile is what is judged."""
+    judged = [c.check_name for c in judge(checker, make_batch([{}])).checks if c.suite == "cross"]
+    assert [c.name for c in list_cross()] == judged

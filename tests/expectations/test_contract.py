@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from expectations.blocks import measure as measure_blocks
 from expectations.contract import CONTRACTED, EXPECTATIONS, LEFT_OUT, count_repeats, derive_contract
-from expectations.cross import align, count_days, find_runs
+from expectations.cross import align, bare_evidence, count_days, find_runs
 from expectations.places import read_countries
 from warehouse.tables import SEVERITIES, TABLES, columns
 
@@ -100,7 +100,7 @@ def test_rows_find_their_article(make_batch: MakeBatch, data: st.DataObject) -> 
     for name, named in (("articles", owners), ("photos", rows)):
         filled = {"article_id": [k for k, _ in named], "version": [v for _, v in named]}
         tables[name] = pa.Table.from_arrays([pa.array(filled.get(f.name, [None] * len(named)), f.type) for f in empty[name]], schema=empty[name])
-    frames = align(tables, [0] * len(owners))
+    frames = align(tables, bare_evidence([0] * len(owners)))
     assert [frames.read_key(int(row)) for row in frames.children["photos"].rows] == rows
     assert [frames.read_key(row) for row in range(len(owners))] == owners
     for key, row in zip(rows, frames.children["photos"].rows.tolist(), strict=True):
@@ -118,7 +118,7 @@ def test_a_ledger_is_whole_exactly_when_its_blocks_tile(make_batch: MakeBatch, s
         at = end
     whole &= at == length
     tables = make_batch([{"blocks": [{"char_start": a, "char_end": b} for a, b in spans]}, {}])
-    tiling = measure_blocks(align(tables, [length, 100]))[0]
+    tiling = measure_blocks(align(tables, bare_evidence([length, 100])))[0]
     assert (tiling.numbers[0] == 0) == whole
     assert tiling.numbers[1] == 0
     assert whole or tiling.explain(0).endswith(".")
