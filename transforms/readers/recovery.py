@@ -16,6 +16,8 @@ PATIENCE = 1 << 18
 """Bytes after which an open quote is suspected when the lines behind it are rows by themselves."""
 DATE = re.compile(rb"\d{1,4}[-/.]\d{1,2}[-/.]\d")
 ADVICE_QUOTE = "close the quote, or double the quotes inside a cell"
+MOST_LENIENT = 1 << 16
+"""Bytes of a row of several lines with quotes where none should be."""
 DENSE = 1 << 20
 """Bytes of a line without an end after which hardly anything but delimiters in it tells that it is no row."""
 MOST_FAILURES = 500
@@ -218,8 +220,9 @@ class Examiner:
         literal = line.rstrip(b"\r\n").split(grammar.delimiter)
         if len(literal) == self.width and not any(cell.count(grammar.quote) % 2 for cell in literal):
             return Stretch(line_end, tuple(literal), ("stray_quote",))
-        match = grammar.lenient_record.match(buffer, pos)
-        end = match.end() if match and (window.at_end or match.end() < len(buffer)) else 0
+        sight = min(len(buffer), pos + MOST_LENIENT)
+        match = grammar.lenient_record.match(buffer, pos, sight)
+        end = match.end() if match and (match.end() < sight or (window.at_end and sight == len(buffer))) else 0
         if match and end:
             cells = grammar.split(match[0], is_lenient=True)
             if len(cells) == self.width and not self._find_row(line_end, end):
