@@ -30,9 +30,12 @@ def print_answer(lake: Path, statement: str, layout: Format) -> int:
 def print_runs(lake: Path, layout: Format, limit: int) -> int:
     """Print the runs, the latest first."""
     return print_answer(lake, f"""
-        SELECT run_id, started_at, exit_code, files_in AS files, files_failed AS failed, records_in AS records, landed, quarantined, duplicates,
-               round(seconds, 1) AS seconds, verdict
-        FROM runs ORDER BY run_id DESC LIMIT {limit}""", layout)
+        SELECT coalesce(r.run_id, h.run_id) AS run_id, started_at, exit_code, files_in AS files, files_failed AS failed, records_in AS records,
+               landed, quarantined, duplicates, coalesce(h.held, 0) AS held, round(seconds, 1) AS seconds,
+               coalesce(verdict, 'Killed; what it had held back can be released.') AS verdict
+        FROM runs r FULL JOIN (
+            SELECT b.run_id, count(*) AS held FROM waiting w JOIN batches b USING (batch_id) WHERE w.reason = 'held' GROUP BY ALL
+        ) h USING (run_id) ORDER BY 1 DESC LIMIT {limit}""", layout)
 
 
 def print_rules(lake: Path, layout: Format, run: str | None) -> int:

@@ -309,6 +309,24 @@ def runs(
 
 
 @app.command()
+def release(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="The run that is held back: copydesk runs lists it.")],
+    discard: Annotated[bool, typer.Option("--discard", help="Drop its articles instead; their records stay in quarantine.")] = False,
+    lake: LakeOption = None, debug: DebugOption = False,
+) -> None:
+    """Land the articles of a run that was held back, after a look at its report; or drop them."""
+    from flows.answer import answer
+
+    def work() -> int:
+        from flows import release as held
+
+        place = _lake(lake)
+        return (held.discard if discard else held.release)(place, run, _config([str(place)]))
+
+    _end(answer(work, lake=lake, is_debug=debug))
+
+
+@app.command()
 def rules(
     run: Annotated[str | None, typer.Option("--run", metavar="RUN", help="A run's id. [the latest that read anything]")] = None,
     layout: LayoutOption = Layout.table, lake: LakeOption = None, debug: DebugOption = False,

@@ -48,8 +48,9 @@ LAWS = (
         """SELECT article_id, version FROM (
                SELECT article_id, version, char_start, lag(char_end, 1, 0) OVER (PARTITION BY article_id, version ORDER BY position) AS before
                FROM landed.blocks) WHERE char_start <> before"""),
-    Law("every repeat names an article that landed",
-        "SELECT article_id FROM landed.duplicates ANTI JOIN landed.articles USING (article_id)"),
+    Law("every repeat names an article that landed, or that waits in quarantine",
+        """SELECT article_id FROM landed.duplicates ANTI JOIN landed.articles USING (article_id)
+           ANTI JOIN (SELECT article_id FROM landed.quarantine WHERE article_id IS NOT NULL) USING (article_id)"""),
 )
 
 

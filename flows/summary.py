@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import orjson
@@ -14,7 +14,7 @@ from flows.problems import ExitCode
 from flows.progress import print_bytes, print_rate, say
 from flows.settings import IngestConfig
 from transforms.rules_index import list_fired
-from warehouse.tables import Runs
+from warehouse.tables import Replays, Runs
 
 LISTED = 20
 """Files named one by one in a summary."""
@@ -32,12 +32,12 @@ def report_run(ledger: Ledger, found: Discovery, config: IngestConfig) -> Receip
     )
 
 
-def close_run(ledger: Ledger, run: Runs) -> Path:
+def close_run(ledger: Ledger, run: Runs, trail: Sequence[Replays] = ()) -> Path:
     """Write the report, then the run's row: a run that is on record has its page."""
     timings = [Timing(name, spent.wall, spent.cpu) for name, spent in ledger.times.items()]
     rules = list_fired(ledger.fired, run.run_id)
     page = write_report(ReportData(run, ledger.files, ledger.checks, ledger.aside.shown, timings, rules), ledger.lake.reports / run.run_id)
-    ledger.close(run, rules)
+    ledger.close(run, rules, trail)
     return page
 
 

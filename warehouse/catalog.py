@@ -26,12 +26,12 @@ __all__ = [
 
 VIEWS = (
     "superseded", "articles", "article_versions", "contributors", "places", "photos", "blocks", "corrections", "paragraphs", "quarantine",
-    "replays", "duplicates", "files", "batches", "runs", "rules", "checks", "metrics", "macros", "data_dictionary",
+    "replays", "duplicates", "files", "batches", "runs", "rules", "checks", "metrics", "waiting", "macros", "data_dictionary",
 )
 """Files in views/, in the order in which they build on each other."""
 MACROS = ("articles_on", "by_person", "from_place", "credit_of", "search", "passages", "timeline", "filled")
 """Files in macros/, besides words.sql, each a table macro of that name."""
-DECLARED_BY = {"article_versions": "articles", "paragraphs": "articles"}
+DECLARED_BY = {"article_versions": "articles", "paragraphs": "articles", "waiting": "quarantine"}
 """Views whose columns another table declares."""
 
 
