@@ -268,9 +268,14 @@ def count_records(rows: list[list[str]]) -> Counter[tuple[str, ...]]:
 
 
 def find_lost(truth: list[list[str]], read: list[list[str]] | None) -> int:
-    """How many records of the truth have left no trace of their longest cell: the rule above the score."""
-    shown = "\n".join("\x1f".join(row) for row in read or [])
-    return sum(bool(row and max(row, key=len).strip('"') not in shown) for row in truth)
+    """How many rows of the truth have left no trace of their longest cell, wherever it was put: the rule above the score."""
+    shown = press("".join("".join(row) for row in read or []))
+    return sum(bool(row and press(max(row, key=len)) not in shown) for row in truth)
+
+
+def press(text: str) -> str:
+    """A text without blanks and quotes."""
+    return text.replace('"', "").replace(" ", "")
 
 
 class Score(NamedTuple):
