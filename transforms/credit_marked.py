@@ -235,8 +235,12 @@ def find_bracketed_tail(document: str, start: int, low: int, end: int, *, expect
         last -= 1
     if (opener := _OPEN.get(document[last])) is None:
         return None
-    if (at := _open_of(document, low, last, opener)) is None:
-        return None
+    at = _open_of(document, low, last, opener)
+    if at is None:
+        # A bracket of the other kind, by a slip: `(Ann Roe/AP].`
+        at = max(document.rfind("(", low, last), document.rfind("[", low, last))
+        if at < low or any(mark in document[at:last] for mark in ")]"):
+            return None
     inner = _RESERVED_END.sub("", document[at + 1 : last].strip())
     if not inner or len(inner) > 2 * LONGEST_BARE:
         return None
