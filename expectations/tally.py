@@ -57,8 +57,8 @@ Tallies = Mapping[str, Tally]
 
 def tally_articles(tables: Mapping[str, pa.Table]) -> dict[str, Tally]:
     """What lands of a batch, by source."""
-    articles = tables["articles"]
-    if not articles.num_rows:
+    articles = tables.get("articles")
+    if articles is None or not articles.num_rows:
         return {}
     coded = pc.fill_null(combine(articles.column("source")), "").dictionary_encode()
     codes, sources = coded.indices.to_numpy(), coded.dictionary.to_pylist()

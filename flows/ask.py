@@ -1,4 +1,4 @@
-"""Questions to a lake: SQL, the list of runs, what was set aside, the last verdict."""
+"""Questions to a lake: SQL, the list of runs, how often rules fired, the last verdict."""
 
 from __future__ import annotations
 
@@ -13,10 +13,6 @@ from warehouse.render import Format, write_result
 from warehouse.sql import run_sql
 
 WITHOUT_TERMINAL = None
-STILL_ASIDE = """
-    (FROM landed.quarantine ANTI JOIN (SELECT file_id, record_no FROM landed.articles UNION ALL SELECT file_id, record_no FROM landed.duplicates)
-     USING (file_id, record_no))"""
-"""Rows of `quarantine` whose record has not landed since."""
 
 
 def print_answer(lake: Path, statement: str, layout: Format) -> int:
@@ -50,18 +46,6 @@ def print_rules(lake: Path, layout: Format, run: str | None) -> int:
     return print_answer(lake, f"""
         SELECT rule, in_blocks, in_values, fired, meaning, home FROM rules WHERE run_id = {wanted}
         ORDER BY in_blocks + in_values DESC, home, rule""", layout)
-
-
-def print_quarantine(lake: Path, layout: Format, limit: int | None) -> int:
-    """Print what was set aside and has not landed since: the latest in short, or with no limit all of it whole and in order."""
-    paths = "(SELECT file_id, min(path) AS path FROM files GROUP BY file_id)"
-    if limit is None:
-        everything = f"SELECT q.*, f.path FROM {STILL_ASIDE} q LEFT JOIN {paths} f USING (file_id) ORDER BY q.file_id, q.record_no"
-        return print_answer(lake, everything, layout)
-    return print_answer(lake, f"""
-        SELECT f.path, q.record_no AS record, q.line, q.stage, q.reason, q.detail, q.file_id
-        FROM {STILL_ASIDE} q LEFT JOIN {paths} f USING (file_id) LEFT JOIN batches b USING (batch_id)
-        ORDER BY b.committed_at DESC, f.path, q.record_no LIMIT {limit}""", layout)
 
 
 def print_report(lake: Path, run: str | None) -> int:

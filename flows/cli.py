@@ -67,6 +67,7 @@ HoldOption = Annotated[bool | None, typer.Option(
 ExpectationsOption = Annotated[
     Path | None, typer.Option("--expectations", metavar="DIR", help="Folder of suites of your own, Python or JSON. [COPYDESK_EXPECTATIONS]")
 ]
+AllOption = Annotated[bool, typer.Option("--all", help="Those too that have landed since, or were discarded.")]
 DebugOption = Annotated[bool, typer.Option("--debug", help="Print the traceback of a fault.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, only what went wrong.")]
 LayoutOption = Annotated[Layout, typer.Option("--format", help="How to print the rows.")]
@@ -405,51 +406,75 @@ def correct(
 @quarantine.command("list")
 def list_quarantine(
     layout: LayoutOption = Layout.table, limit: Annotated[int, typer.Option("--limit", min=1, help="How many.")] = 50,
+    everything: AllOption = False,
+    reason: Annotated[str | None, typer.Option("--reason", metavar="R", help="Only those with this reason, or set aside by this check.")] = None,
     lake: LakeOption = None, debug: DebugOption = False,
 ) -> None:
-    """List what was set aside, the latest first: file, line, reason and what to do."""
+    """List what was set aside and waits, the latest first: row, place, reason and what to do."""
     from flows.answer import answer
 
     def work() -> int:
-        from flows.ask import print_quarantine
+        from flows.quarantine import print_list
 
-        return print_quarantine(_lake(lake), layout.value, limit)
+        return print_list(_lake(lake), layout.value, limit, is_all=everything, reason=reason)
+
+    _end(answer(work, lake=lake, is_debug=debug))
+
+
+@quarantine.command("show")
+def show_quarantine(
+    row: Annotated[str, typer.Argument(metavar="ROW", help="As list names it: 1f2e3d4c:7; or FILE:LINE, or the record's own id.")],
+    raw: Annotated[bool, typer.Option("--raw", help="Nothing but the record's original bytes, to correct them.")] = False,
+    lake: LakeOption = None, debug: DebugOption = False,
+) -> None:
+    """Print a record that was set aside: its place, why, what to do, what was tried, and its original bytes."""
+    from flows.answer import answer
+
+    def work() -> int:
+        from flows.quarantine import print_record
+
+        return print_record(_lake(lake), row, is_raw=raw)
 
     _end(answer(work, lake=lake, is_debug=debug))
 
 
 @quarantine.command("export")
 def export_quarantine(
-    layout: LayoutOption = Layout.jsonl, lake: LakeOption = None, debug: DebugOption = False,
+    layout: Annotated[SqlLayout, typer.Option("--format", help="How to write the rows.")] = SqlLayout.jsonl,
+    output: Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="File to write instead of standard output.")] = None,
+    everything: AllOption = False, lake: LakeOption = None, debug: DebugOption = False,
 ) -> None:
-    """Print every record that was set aside, with all its columns and itself."""
+    """Write every record that was set aside, with all its columns and itself. In CSV, no cell is a formula."""
     from flows.answer import answer
 
     def work() -> int:
-        from flows.ask import print_quarantine
+        from flows.quarantine import export
 
-        return print_quarantine(_lake(lake), layout.value, None)
+        return export(_lake(lake), layout.value, output, is_all=everything)
 
     _end(answer(work, lake=lake, is_debug=debug))
 
 
 @quarantine.command("replay")
 def replay_quarantine(
+    rows: Annotated[list[str] | None, typer.Argument(metavar="[ROW]...", help="Rows as list names them. [all that wait]")] = None,
+    given: Annotated[Path | None, typer.Option("--with", metavar="FILE", help="File in which the records were put right by hand.")] = None,
     lake: LakeOption = None, form: FormatOption = None, source: SourceOption = None, delimiter: DelimiterOption = None,
     encoding: EncodingOption = None, timezone: TimezoneOption = None, profile: ProfileOption = None, profiles: ProfilesOption = None,
-    corrections: CorrectionsOption = None, debug: DebugOption = False,
+    corrections: CorrectionsOption = None, expectations: ExpectationsOption = None, debug: DebugOption = False,
 ) -> None:
-    """Try again what was set aside, from the kept originals, with better settings or better rules."""
+    """Try again what was set aside: from the kept originals, with better settings or rules; or from a file put right by hand."""
     from flows.answer import answer
 
     def work() -> int:
-        from flows.replay import replay
+        from flows.replay import replay, replay_with
 
         place = _lake(lake)
-        return replay(place, _config(
+        config = _config(
             [str(place)], format=form, source=source, delimiter=delimiter, encoding=encoding, timezone=timezone, profile=profile, profiles=profiles,
-            corrections=corrections,
-        ))
+            corrections=corrections, expectations=expectations,
+        )
+        return replay_with(place, config, given, rows or []) if given else replay(place, config, rows or [])
 
     _end(answer(work, lake=lake, is_debug=debug))
 

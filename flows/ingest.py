@@ -20,7 +20,7 @@ from flows.problems import ExitCode, Problem
 from flows.progress import Progress
 from flows.remote import Address
 from flows.runners import Inline, Pending, Processes, Runner
-from flows.settings import IngestConfig, read_houses
+from flows.settings import Houses, IngestConfig, read_houses
 from flows.stages import Bench, Built, build_batch, identify_entries
 from flows.summary import report_run, tell
 from warehouse.lake import Lake, open_lake
@@ -38,18 +38,23 @@ def ingest(config: IngestConfig, runner: Runner, *, is_quiet: bool = False) -> R
         raise Problem("\n".join(f"{aside.shown}: {aside.reason}" for aside in found.failed), missing_code(paths))
     with open_lake(lake_path) as lake:
         ledger = Ledger(lake, [path.shown if isinstance(path, Address) else name for path, name in zip(paths, config.paths, strict=True)])
-        bench = Bench(str(lake.folder), ledger.run_id, config.source, houses, config.hold)
-        ledger.failures += [Failure(aside.shown, aside.reason) for aside in found.failed]
-        batches = cut_batches(Intake(ledger, config, houses).open_inputs(found), limit=config.batch_bytes)
-        with Progress(sum_sizes(found), is_quiet=is_quiet) as progress:
-            for batch, built in build_batches(lake, ledger.watch_reading(batches), bench, runner, config.workers):
-                ledger.count(built)
-                runner.call("keep-batch" if config.hold else "commit-batch", ledger.defer if config.hold else ledger.commit, batch, built)
-                progress.advance(records=len(batch.entries), batch_bytes=batch.bytes_in)
+        land_files(ledger, found, config, houses, runner, is_quiet=is_quiet)
         ledger.judge_history(partial(compare_runs, runner, ledger, houses.limit_quarantine(config.quarantine_threshold)))
         if config.hold:
             runner.call("land-or-hold", ledger.land_deferred, is_held=ledger.is_critical())
         return runner.call("report-run", report_run, ledger, found, config)
+
+
+def land_files(ledger: Ledger, found: Discovery, config: IngestConfig, houses: Houses, runner: Runner, *, is_quiet: bool = False) -> None:
+    """Read files batch by batch, and commit each; or keep them all staged, where the whole run is to be judged first."""
+    bench = Bench(str(ledger.lake.folder), ledger.run_id, config.source, houses, config.hold)
+    ledger.failures += [Failure(aside.shown, aside.reason) for aside in found.failed]
+    batches = cut_batches(Intake(ledger, config, houses).open_inputs(found), limit=config.batch_bytes)
+    with Progress(sum_sizes(found), is_quiet=is_quiet) as progress:
+        for batch, built in build_batches(ledger.lake, ledger.watch_reading(batches), bench, runner, config.workers):
+            ledger.count(built)
+            runner.call("keep-batch" if config.hold else "commit-batch", ledger.defer if config.hold else ledger.commit, batch, built)
+            progress.advance(records=len(batch.entries), batch_bytes=batch.bytes_in)
 
 
 def build_batches(lake: Lake, batches: Iterable[Batch], bench: Bench, runner: Runner, workers: int) -> Iterator[tuple[Batch, Built]]:
