@@ -59,6 +59,7 @@ class Budget:
             raise SqlRefused(self._explain(e)) from e
         except RuntimeError as e:
             if str(e) == "Query interrupted":
+                self._connection.interrupt()  # its threads work on until they are told, and closing would wait for them
                 raise KeyboardInterrupt from None
             raise
         except MemoryError as e:

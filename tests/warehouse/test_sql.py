@@ -3,19 +3,25 @@
 import csv
 import io
 import json
+import os
 import re
+import signal
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
+from types import ModuleType
 
 import duckdb
 import pytest
 
 from warehouse.catalog import committed_files, connect
-from warehouse.errors import NoLake
+from warehouse.columnar import write_parquet
+from warehouse.errors import LakeError, NoLake, NoSnapshot
 from warehouse.lake import open_lake
 from warehouse.render import FORMATS, fit_widths
-from warehouse.sql import SqlRefused, run_sql, write_result
+from warehouse.sql import Limits, Session, SqlRefused, run_sql, write_result
 
 REFUSED = {
     "read_text": "FROM read_text('{secret}')",
@@ -96,6 +102,48 @@ REFUSED = {
     "no such view": "FROM gossip",
     "no such column": "SELECT gossip FROM articles",
     "a value that can't be cast": "SELECT headline::INT FROM articles",
+    "in a macro's argument": "FROM search((SELECT content FROM read_text('{secret}')))",
+    "in DESCRIBE": "DESCRIBE SELECT * FROM read_text('{secret}')",
+    "in SUMMARIZE": "FROM (SUMMARIZE FROM read_text('{secret}'))",
+    "in PIVOT": "PIVOT (FROM read_text('{secret}')) ON size IN (1) USING count(*)",
+    "in a recursive CTE": "WITH RECURSIVE t AS (SELECT content FROM read_text('{secret}') UNION ALL FROM t) FROM t",
+    "in ORDER BY": "SELECT 1 ORDER BY (SELECT content FROM read_text('{secret}'))",
+    "in LIMIT": "SELECT 1 LIMIT (SELECT length(content) FROM read_text('{secret}'))",
+    "in a filter": "SELECT count(*) FILTER ((SELECT true FROM glob('/etc/*') LIMIT 1)) FROM articles",
+    "a macro's hidden part": "FROM landed.hits('a')",
+    "in a quoted name": "FROM \"read_text\"('{secret}')",
+    "in a full name": "FROM system.main.read_text('{secret}')",
+    "in a comment's shade": "FROM read_text/**/('{secret}')",
+    "through query and a view's name": "FROM query('FROM read_text(''{secret}'')')",
+    "read_duckdb": "FROM read_duckdb('{folder}/catalog.sqlite')",
+    "parquet_kv_metadata": "FROM parquet_kv_metadata('{stray}')",
+    "parquet_bloom_probe": "FROM parquet_bloom_probe('{stray}', 'article_id', 'a')",
+    "pandas_scan": "FROM pandas_scan(1)",
+    "arrow_scan": "FROM arrow_scan(1, 2, 3)",
+    "python_map_function": "FROM python_map_function(1)",
+    "duckdb_logs": "FROM duckdb_logs()",
+    "which_secret": "FROM which_secret('s3://a', 's3')",
+    "truncate_duckdb_logs": "FROM truncate_duckdb_logs()",
+    "force_checkpoint": "FROM force_checkpoint()",
+    "disable_profiling": "FROM disable_profiling()",
+    "repeat": "FROM repeat('a', 10)",
+    "a directory by name": "FROM '{folder}/data/articles'",
+    "a glob by name": "FROM '{folder}/data/*/*.parquet'",
+    "the standard input": "FROM '/dev/stdin'",
+    "a process's own memory": "FROM read_blob('/proc/self/environ')",
+    "time travel of the catalog's own": "FROM articles AT (VERSION => 1)",
+    "SELECT INTO": "SELECT 1 INTO t",
+    "COPY over a data file": "COPY (SELECT 1) TO '{folder}/catalog.sqlite'",
+    "COPY DATABASE": "COPY FROM DATABASE memory TO other",
+    "COPY in EXPLAIN's brackets": "EXPLAIN (ANALYZE) (COPY (SELECT 1) TO '{new}')",
+    "EXPLAIN of EXPLAIN": "EXPLAIN EXPLAIN ANALYZE COPY (SELECT 1) TO '{new}'",
+    "ATTACH after DETACH": "DETACH memory; ATTACH '{folder}/catalog.sqlite' AS c",
+    "ATTACH over http": "ATTACH 'https://news.example/a.duckdb'",
+    "a macro that runs SQL": "CREATE MACRO m() AS TABLE FROM query('FROM read_text(''{secret}'')')",
+    "a temporary macro": "CREATE TEMP MACRO m() AS 1",
+    "a function's variable": "SET VARIABLE a = (SELECT content FROM read_text('{secret}'))",
+    "nextval": "SELECT nextval('a')",
+    "a cast to a named type": "SELECT 'x'::gossip",
     "nothing": "",
     "white space": " \n\t",
     "a comment": "-- SELECT 1",
@@ -182,6 +230,119 @@ def test_the_connection_alone_holds_too(places: dict[str, str], name: str) -> No
     with connect(places["folder"]) as connection, pytest.raises(duckdb.Error):
         connection.execute(REFUSED[name].format(**places)).fetchall()
     assert list_files(places["folder"], Path(places["secret"]).parent) == before
+
+
+HARMLESS = {
+    "getvariable": "SELECT getvariable('a') IS NULL", "a log line": "SELECT write_log('gossip')", "current_setting": "SELECT current_setting('enable_external_access')",
+    "the views of settings": "SELECT count(*) FROM pg_catalog.pg_settings", "a database's name": "SELECT current_database()",
+}
+
+
+@pytest.mark.parametrize("statement", HARMLESS.values(), ids=HARMLESS)
+def test_what_only_looks_dangerous_changes_nothing(places: dict[str, str], statement: str) -> None:
+    """Answered, and every wall stands afterwards."""
+    before = list_files(places["folder"], Path(places["secret"]).parent)
+    with run_sql(places["folder"], statement) as result:
+        assert "the secret" not in str(list(result.rows()))
+    assert list_files(places["folder"], Path(places["secret"]).parent) == before
+
+
+@pytest.mark.parametrize("setting", [
+    "SET enable_external_access = true", "SET allowed_paths = ['/etc/passwd']", "SET allowed_directories = ['/']", "SET lock_configuration = false",
+    "SET memory_limit = '1TB'", "SET threads = 64", "SET temp_directory = '/tmp'", "SET autoload_known_extensions = true", "SET python_enable_replacements = true",
+    "SET allow_unsigned_extensions = true", "SET extension_directory = '/tmp'", "SET custom_user_agent = 'a'", "RESET enable_external_access",
+])
+def test_no_setting_can_be_changed_on_the_connection(landed: Path, setting: str) -> None:
+    """Even past the first wall."""
+    with connect(landed) as connection, pytest.raises(duckdb.Error):
+        connection.execute(setting)
+
+
+LIMITED = {
+    "time": ("SELECT count(*) FROM range(1000000000000) t(n) WHERE n % 7 = 3", Limits(seconds=0.2), "stopped after 0.2 s"),
+    "time, asleep": ("SELECT sleep_ms(60000)", Limits(seconds=0.2), "stopped after 0.2 s"),
+    "time, while rows come": ("SELECT n FROM range(1000000000000) t(n) WHERE n < 5 OR n > 900000000000", Limits(seconds=0.2), "stopped after 0.2 s"),
+    "memory": ("SELECT list(n) FROM range(100000000) t(n)", Limits(memory="50MB"), "more memory than the 50MB"),
+}
+
+
+@pytest.mark.parametrize(("statement", "limits", "says"), LIMITED.values(), ids=LIMITED)
+def test_a_question_keeps_to_its_limits(landed: Path, statement: str, limits: Limits, says: str) -> None:
+    """And says which one, and how to have more."""
+    with pytest.raises(SqlRefused, match=says), run_sql(landed, statement, limits=limits) as result:
+        list(result.rows())
+
+
+def test_limits_that_are_none_are_refused(landed: Path) -> None:
+    """With what was given."""
+    with pytest.raises(LakeError, match="memory of 5 apples"):
+        run_sql(landed, "SELECT 1", limits=Limits(memory="5 apples"))
+
+
+def test_the_time_of_the_reader_is_not_counted(landed: Path) -> None:
+    """Who reads slowly, as a pager does, still gets every row."""
+    with run_sql(landed, "SELECT range AS n FROM range(5000)", limits=Limits(seconds=0.5)) as result:
+        rows = result.rows()
+        next(rows)
+        time.sleep(0.7)
+        assert sum(1 for _ in rows) == 4999
+
+
+def test_ctrl_c_is_no_error_of_the_query(landed: Path) -> None:
+    """It ends the question as it ends everything else."""
+    timer = threading.Timer(0.3, os.kill, [os.getpid(), signal.SIGINT])
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        run_sql(landed, "SELECT count(*) FROM range(1000000000000) t(n) WHERE n % 7 = 3")
+    timer.join()
+
+
+def test_a_session_sees_what_lands_and_survives_what_fails(tmp_path: Path, child: ModuleType) -> None:
+    """Until it goes back; and where it can't go it stays."""
+    def count(session: Session) -> int:
+        with session.ask("SELECT count(*) FROM articles") as result:
+            return int(next(result.rows())[0])
+
+    with open_lake(tmp_path) as lake:
+        child.land_numbered(lake, range(1, 2))
+        with Session(tmp_path) as session:
+            assert count(session) == 3
+            with pytest.raises(SqlRefused):
+                session.ask("DROP VIEW articles")
+            child.land_numbered(lake, range(2, 3))
+            assert count(session) == 3
+            session.refresh()
+            assert count(session) == 6
+            with pytest.raises(NoSnapshot):
+                session.travel("2001-01-01")
+            assert count(session) == 6
+            assert [len(duckdb.tokenize(s)) for s in session.split("SELECT 1; -- two\nSELECT ';' AS b;")] == [2, 4]
+            words = session.vocabulary()
+            assert "headline" in words.views["articles"]
+            assert "search" in words.macros
+            assert {"select", "median"} <= set(words.keywords)
+
+
+def test_parquet_holds_the_rows_and_types(landed: Path, tmp_path: Path) -> None:
+    """Read back by DuckDB; names that repeat are told apart; no row is still an answer."""
+    for name, query in {"all": ROWS, "none": f"SELECT * FROM ({ROWS}) WHERE false", "twice": "SELECT 1 AS a, 2 AS a, NULL AS b"}.items():
+        with run_sql(landed, query) as result, (tmp_path / name).open("wb") as out:
+            count = write_parquet(result, out)
+        with duckdb.connect() as plain, run_sql(landed, query) as again:
+            plain.execute("SET TimeZone = 'UTC'")
+            rows = plain.execute(f"FROM read_parquet('{tmp_path / name}')")
+            assert [d[0] for d in rows.description or []] == list(again.columns)
+            assert rows.fetchall() == list(again.rows())
+            assert count == {"all": 2, "none": 0, "twice": 1}[name]
+
+
+@pytest.mark.parametrize(("query", "says"), [
+    ("SELECT INTERVAL 1 DAY AS wait", "column wait is of type INTERVAL"), ("SELECT CASE WHEN n = 900000 THEN 'x' ELSE '1' END::INT AS n FROM range(1000000) t(n)", "Could not convert"),
+])
+def test_what_parquet_can_not_hold_is_said(landed: Path, query: str, says: str) -> None:
+    """Instead of an Arrow error."""
+    with pytest.raises(SqlRefused, match=says), run_sql(landed, query) as result:
+        write_parquet(result, io.BytesIO())
 
 
 def test_without_a_lake_there_is_no_answer(tmp_path: Path) -> None:
