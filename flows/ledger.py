@@ -17,7 +17,7 @@ from flows.discover import Aside
 from flows.plan import Batch, FileEnd, phrase_declared
 from flows.read import Reading
 from flows.stages import Built, Fate, Spent, Stopwatch
-from flows.transcript import Transcript
+from flows.transcript import Seen, Transcript, look_over
 from transforms.model import PARSER_VERSION
 from transforms.rules_index import Fired, add_fired
 from warehouse.held import PARTS, confirm_held, set_apart
@@ -145,7 +145,7 @@ class Ledger:
     def defer(self, batch: Batch, built: Built) -> None:
         """Keep a batch staged until the run is judged. What is staged counts as landed for the batches after it."""
         index_staged(self.lake, built.staged)
-        self.aside.write(built.quarantine, built.failures)
+        self.aside.write(self._look_over(batch, built))
         self.deferred.append((batch._replace(entries=()), built._replace(quarantine=(), failures=())))
 
     def is_critical(self) -> bool:
@@ -181,7 +181,18 @@ class Ledger:
         if now := write_metrics(self.run_id, self.started_at, self.tallies):
             self.checks += judge(now, recent_metrics(self.lake.folder, COMPARED))
 
+    def _look_over(self, batch: Batch, built: Built) -> Seen:
+        """What a staged batch leaves for the report. A batch that was deferred has left it already."""
+        if not batch.entries:
+            return Seen()
+        watch = Stopwatch()
+        with watch.time("profile"):
+            seen = look_over(batch, built, {file_id: facts.shown for file_id, facts in self.open_files.items()})
+        self.spend(watch.spent)
+        return seen
+
     def _land(self, batch: Batch, built: Built) -> None:
+        seen = self._look_over(batch, built)
         total = add_fates(built.fates.values())
         files = [self._close_file(end, built.fates.get(end.file_id, Fate(0, 0, 0)), batch.batch_id) for end in batch.ends]
         self._under_way |= built.fates.keys()
@@ -196,7 +207,7 @@ class Ledger:
         if files:
             staged["files"] = stage(self.lake.folder, batch.batch_id, "files", files)
         commit_batch(self.lake, batch.batch_id, staged, run_id=self.run_id)
-        self.aside.write(built.quarantine, built.failures)
+        self.aside.write(seen)
         self._under_way -= {end.file_id for end in batch.ends}
         for end in batch.ends:
             del self.open_files[end.file_id]

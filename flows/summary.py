@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-import orjson
-
-from expectations.report import ReportData, Timing, render_report, report_json
+from expectations.report import ReportData, Timing
 from flows.discover import Aside, Discovery
 from flows.ledger import Ledger, Receipt
 from flows.problems import ExitCode
 from flows.progress import print_bytes, print_rate, say
+from flows.publish import publish_run, read_history, write_report
 from flows.settings import IngestConfig
 from transforms.rules_index import list_fired
 from warehouse.tables import Replays, Runs
@@ -33,23 +32,17 @@ def report_run(ledger: Ledger, found: Discovery, config: IngestConfig) -> Receip
 
 
 def close_run(ledger: Ledger, run: Runs, trail: Sequence[Replays] = ()) -> Path:
-    """Write the report, then the run's row: a run that is on record has its page."""
+    """Write the report, then the run's row: a run that is on record has its page. Then make it the latest one."""
+    reports, aside = ledger.lake.reports, ledger.aside
+    history = read_history(reports)
     timings = [Timing(name, spent.wall, spent.cpu) for name, spent in ledger.times.items()]
     rules = list_fired(ledger.fired, run.run_id)
-    page = write_report(ReportData(run, ledger.files, ledger.checks, ledger.aside.shown, timings, rules), ledger.lake.reports / run.run_id)
+    data = ReportData(
+        run, ledger.files, ledger.checks, aside.shown, timings, rules, aside.profile, aside.failing, aside.repairs, history, aside.list_downloads(),
+    )
+    page = write_report(data, reports / run.run_id)
     ledger.close(run, rules, trail)
-    return page
-
-
-def write_report(data: ReportData, folder: Path) -> Path:
-    """Write `index.html` and `report.json` for a run, point `reports/latest` at them, and return the page's path."""
-    folder.mkdir(parents=True, exist_ok=True)
-    page = folder / "index.html"
-    page.write_text(render_report(data), "utf-8")
-    (folder / "report.json").write_bytes(orjson.dumps(report_json(data), option=orjson.OPT_INDENT_2))
-    aside = folder.parent / f".latest-{folder.name}"
-    aside.symlink_to(folder.name, target_is_directory=True)
-    aside.replace(folder.parent / "latest")
+    publish_run(reports, data, history)
     return page
 
 

@@ -1,0 +1,131 @@
+"""Where reports lie in a lake, and what a report knows of the runs before it.
+
+    reports/  index.html  runs-00001.html ...  latest -> <run>  recent.json  runs.json
+              <run>/  index.html  report.json  report.schema.json  junit.xml  metrics.prom  quarantine.csv  failures.csv ...
+
+What earlier runs came to is kept in two small files of bounded size, so that a report costs as much however many runs there were. Both can be
+made again from the reports themselves, and are, when they are missing or damaged.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from expectations.report import (
+    HISTORY,
+    Brief,
+    Download,
+    ReportData,
+    brief_run,
+    read_brief,
+    read_part,
+    render_index,
+    render_junit,
+    render_metrics,
+    render_report,
+    report_json,
+)
+
+PAGE = 50
+"""Runs on a page of the index; the newest page has up to twice as many, less one."""
+RECENT = "recent.json"
+RUNS = "runs.json"
+BROKEN = (OSError, ValueError, KeyError, TypeError, AttributeError)
+"""What reading a file of ours may raise when somebody else has written it."""
+
+
+def write_report(data: ReportData, folder: Path) -> Path:
+    """Write the page of a run and the same for machines, each whole or not at all, and return the page's path."""
+    folder.mkdir(parents=True, exist_ok=True)
+    machines = {
+        "report.json": orjson.dumps(report_json(data), option=orjson.OPT_INDENT_2),
+        "report.schema.json": read_part("report.schema.json").encode("utf-8"),
+        "junit.xml": render_junit(data).encode("utf-8"), "metrics.prom": render_metrics(data).encode("utf-8"),
+    }
+    for name, content in machines.items():
+        write_whole(folder / name, content)
+    downloads = [*data.downloads, *(Download(name, 0, len(content)) for name, content in machines.items())]
+    page = folder / "index.html"
+    write_whole(page, render_report(data._replace(downloads=downloads)).encode("utf-8"))
+    return page
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write beside and rename: a reader sees the old file or the new one."""
+    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    aside.write_bytes(content)
+    aside.replace(path)
+
+
+def read_history(reports: Path) -> list[Brief]:
+    """The last runs, oldest first: from the file that is kept for it, else from their reports."""
+    try:
+        return [read_brief(told) for told in orjson.loads((reports / RECENT).read_bytes())][-HISTORY:]
+    except BROKEN:
+        return gather_briefs(reports, HISTORY)
+
+
+def gather_briefs(reports: Path, most: int | None = None) -> list[Brief]:
+    """Briefs out of the reports of the latest runs; those of releases that wrote none are left out."""
+    folders = sorted(entry.name for entry in os.scandir(reports) if entry.is_dir(follow_symlinks=False))
+    found = []
+    for name in folders[-most:] if most else folders:
+        try:
+            found.append(read_brief(orjson.loads((reports / name / "report.json").read_bytes())["brief"]))
+        except BROKEN:
+            continue
+    return found
+
+
+def publish_run(reports: Path, data: ReportData, history: Sequence[Brief]) -> None:
+    """Make a run that is on record the latest one, and enter it in the history and in the index."""
+    brief = brief_run(data)
+    kept = [*(b for b in history if b.run_id != brief.run_id), brief][-HISTORY:]
+    write_whole(reports / RECENT, orjson.dumps([b._asdict() for b in kept]))
+    enter_run(reports, brief)
+    aside = reports / f".latest-{brief.run_id}"
+    aside.unlink(missing_ok=True)
+    aside.symlink_to(brief.run_id, target_is_directory=True)
+    aside.replace(reports / "latest")
+
+
+def enter_run(reports: Path, brief: Brief) -> None:
+    """Add a run to the index. When its page has twice as many runs as a page holds, the older half becomes a page of its own, for good."""
+    pages, runs = read_runs(reports, brief.run_id)
+    runs.append(shorten(brief))
+    while len(runs) >= 2 * PAGE:
+        pages += 1
+        older = name_page(pages - 1) if pages > 1 else None
+        write_whole(reports / name_page(pages), render_index(runs[:PAGE], older=older, newer="index.html").encode("utf-8"))
+        runs = runs[PAGE:]
+    write_whole(reports / "index.html", render_index(runs, older=name_page(pages) if pages else None).encode("utf-8"))
+    write_whole(reports / RUNS, orjson.dumps({"pages": pages, "runs": [b._asdict() for b in runs]}))
+
+
+def read_runs(reports: Path, run_id: str) -> tuple[int, list[Brief]]:
+    """How many pages are full, and the runs that are not on them; without the given one."""
+    try:
+        told: dict[str, Any] = orjson.loads((reports / RUNS).read_bytes())
+        pages, runs = int(told["pages"]), [read_brief(b) for b in told["runs"]]
+    except BROKEN:
+        pages, runs = 0, [shorten(b) for b in gather_briefs(reports)]
+    return pages, [b for b in runs if b.run_id != run_id]
+
+
+def shorten(brief: Brief) -> Brief:
+    """What the index needs of a run."""
+    return brief._replace(checks={}, filled={}, extra={})
+
+
+def name_page(number: int) -> str:
+    """The name of a full page of the index.
+
+    >>> name_page(3)
+    'runs-00003.html'
+    """
+    return f"runs-{number:05}.html"
