@@ -26,7 +26,8 @@ __all__ = [
 
 VIEWS = (
     "superseded", "articles", "article_versions", "contributors", "places", "photos", "blocks", "corrections", "paragraphs", "quarantine",
-    "replays", "duplicates", "files", "batches", "runs", "rules", "checks", "metrics", "waiting", "macros", "data_dictionary",
+    "replays", "duplicates", "files", "batches", "runs", "rules", "checks", "metrics", "waiting", "forgotten", "macros",
+    "data_dictionary",
 )
 """Files in views/, in the order in which they build on each other."""
 MACROS = ("articles_on", "by_person", "from_place", "credit_of", "search", "passages", "timeline", "filled")

@@ -24,10 +24,12 @@ import duckdb
 from warehouse.ddl import comment_column, comment_table, create_table, quote, quote_name, sql_type, table_meaning
 from warehouse.errors import LakeError, NoLake
 from warehouse.held import HELD, settle_held
+from warehouse.layout import BUSY_MILLISECONDS, check_layout, migrate_layout
+from warehouse.layout import CATALOG as CATALOG
+from warehouse.layout import read_catalog as read_catalog
 from warehouse.lock import WriterLock
 from warehouse.tables import TABLES, columns
 
-CATALOG = "catalog.sqlite"
 SEARCH = "search"
 PARTS = frozenset({CATALOG, f"{CATALOG}-journal", "data", "originals", "staging", "reports", "lock", SEARCH, HELD})
 """Everything that a lake's folder holds."""
@@ -36,9 +38,6 @@ SETTINGS: dict[str, str | int | float | list[str]] = {
     "memory_limit": "1GB", "threads": 2, "autoinstall_known_extensions": False, "autoload_known_extensions": False,
     "python_enable_replacements": False,
 }
-BUSY_MILLISECONDS = 30_000
-"""How long a commit waits for readers of the catalog; they hold it for milliseconds."""
-
 ALL_FILES = """
     SELECT CASE WHEN f.path_is_relative THEN s.path || t.path || f.path ELSE f.path END
     FROM (SELECT table_id, path, path_is_relative FROM ducklake_data_file
@@ -124,9 +123,12 @@ def open_lake(folder: Path | str, create: bool = True) -> Lake:
     connection = None
     try:
         check_place(place, create)
+        if (place / CATALOG).is_file():
+            check_layout(place)
         connection = attach_catalog(place)
         evolve_tables(connection)
         sweep_orphans(place)
+        migrate_layout(place)
         return Lake(place, lock, connection)
     except (duckdb.Error, sqlite3.Error) as e:
         close_both(connection, lock)
@@ -168,11 +170,6 @@ def extension_file(name: str) -> Path:
     if spec is None or spec.origin is None:
         raise LakeError(f"the package duckdb-extension-{name.replace('_', '-')} is not installed")
     return Path(spec.origin).parent / "extensions" / f"v{duckdb.__version__}" / f"{name}.duckdb_extension"
-
-
-def read_catalog(place: Path) -> sqlite3.Connection:
-    """The catalog as plain SQLite, for reading. Not `mode=ro`: what a killed writer left half written is rolled back by its next reader."""
-    return sqlite3.connect(f"{(place / CATALOG).as_uri()}?mode=rw", uri=True, timeout=BUSY_MILLISECONDS / 1000, isolation_level=None)
 
 
 def attach_catalog(place: Path) -> duckdb.DuckDBPyConnection:

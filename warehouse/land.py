@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ import pyarrow.parquet as pq
 from warehouse.ddl import quote
 from warehouse.errors import LakeError
 from warehouse.lake import Lake
+from warehouse.layout import note_hashes
 from warehouse.originals import Original, has_original, keep_original, open_original, sync_folder
 from warehouse.snapshot import name_commit
 from warehouse.tables import ID, TABLES, arrow_schema
@@ -75,7 +77,7 @@ def stage(folder: Path | str, batch_id: str, table_name: str, rows: Iterable[Seq
     staged, aside = place / f"{name}.parquet", place / f"{name}.{os.getpid()}.part"
     with aside.open("wb") as out:
         # Without the Arrow schema: every column's meaning would stand in every file.
-        pq.write_table(table, out, compression="zstd", store_schema=False)
+        pq.write_table(table, out, compression="zstd", store_schema=False, write_page_checksum=True)
         out.flush()
         os.fsync(out.fileno())
     return aside.replace(staged)
@@ -114,6 +116,8 @@ def commit_batch(
         checkpoint("begun")
         try:
             moved = move_staged(lake, batch_id, staged, checkpoint)
+            note_hashes(lake.folder, moved.values())
+            checkpoint("hashed")
             with lake.transaction() as connection:
                 if run_id:
                     message, extra = name_commit(run_id, batch_id)
@@ -126,7 +130,7 @@ def commit_batch(
                 # An interrupt may strike on either side of COMMIT: what is remembered is asked for again unless all of this goes through.
                 batches, has_index = lake.batches, lake.has_index
                 lake.batches, lake.has_index = None, False
-        except (duckdb.Error, OSError) as e:
+        except (duckdb.Error, sqlite3.Error, OSError) as e:
             raise LakeError(f"batch {batch_id} was not landed: {str(e).splitlines()[0]}") from e
         checkpoint("committed")
         if has_index and "articles" in moved:

@@ -10,7 +10,7 @@ import sqlite3
 from pathlib import Path
 
 from warehouse.errors import LakeError, NoLake, NoSnapshot
-from warehouse.lake import CATALOG, read_catalog
+from warehouse.layout import CATALOG, read_catalog, read_layout
 
 Shapes = dict[str, dict[frozenset[str], list[Path]]]
 """By table: files that hold the same columns."""
@@ -63,6 +63,7 @@ def read_shapes(folder: Path | str, at: str | None = None) -> Shapes:
     try:
         with contextlib.closing(read_catalog(place)) as catalog:
             catalog.execute("BEGIN")
+            read_layout(catalog)
             if catalog.execute("SELECT 1 FROM sqlite_master WHERE name = 'ducklake_data_file'").fetchone() is None:
                 return {}
             now = find_snapshot(catalog, at)

@@ -38,6 +38,7 @@ STAGES = ("read", "parse", "validate")
 FILE_STATUSES = ("landed", "failed")
 RULE_KINDS = ("table", "code", "rest")
 OUTCOMES = ("landed", "repeat", "stays", "discarded")
+FORGOTTEN = ("landed", "quarantined", "duplicate", "container")
 METRICS = ("records", "landed", "quarantined", "duplicates", "filled", "extra", "age_days", "unexpected")
 
 ID = r"^[0-9a-f]{16}$"
@@ -366,12 +367,33 @@ class Metrics(NamedTuple):
     weight: Annotated[int, Column("Records, articles or rows that it rests on.", least=0)]
 
 
+class Forgotten(NamedTuple):
+    """One row per record that was removed on request, without what it said. Verify counts on it where the record is missed."""
+
+    run_id: Annotated[str, Column("Request that removed it: an id like a run's.", key=True)]
+    file_id: Annotated[str, Column("File that held it.", key=True, matches=ID)]
+    record_no: Annotated[int, Column("Number of the record in its file; 0 for a container, which was removed whole.", key=True, least=0)]
+    fate: Annotated[str, Column("What it was: landed, quarantined, duplicate; container for a file of files.", key=True, one_of=FORGOTTEN)]
+    article_id: Annotated[str | None, Column("The article that it was.", matches=ID)]
+    version: Annotated[int | None, Column("Its version, where it had landed.", least=1)]
+    batch_id: Annotated[str | None, Column("Batch that had landed it or set it aside.", matches=ID)]
+    content_hash: Annotated[str | None, Column("Hash of its document's text.", matches=ID)]
+    byte_start: Annotated[int, Column("First byte in the decompressed file.", least=0)]
+    byte_end: Annotated[int, Column("One past the last byte.", least=0)]
+    filler: Annotated[str | None, Column("What stands in the kept original in its place; null where the original was removed.")]
+    kept_sha256: Annotated[str | None, Column("Hash of what is kept of the original; null where nothing is.", matches=SHA256)]
+    kept_bytes: Annotated[int, Column("Bytes of that.", least=0)]
+    forgotten_at: Annotated[dt.datetime, Column("When, UTC.")]
+    why: Annotated[str, Column("The reason that was given.")]
+
+
 Table = type[Any]
 
 TABLES: dict[str, Table] = {
     "articles": Articles, "contributors": Contributors, "places": Places, "photos": Photos, "blocks": Blocks, "corrections": Corrections,
     "quarantine": Quarantine, "replays": Replays,
     "duplicates": Duplicates, "files": Files, "batches": Batches, "runs": Runs, "rules": Rules, "checks": Checks, "metrics": Metrics,
+    "forgotten": Forgotten,
 }
 """All tables by name. `articles` holds every version; the view of that name shows the latest."""
 

@@ -15,7 +15,7 @@ from warehouse.land import commit_batch
 Child = ModuleType
 
 STEPS = (
-    "begun", "moved articles", "moved blocks", "moved batches", "registered articles", "registered blocks", "registered batches", "committed",
+    "begun", "moved articles", "moved blocks", "moved batches", "hashed", "registered articles", "registered blocks", "registered batches", "committed",
     "cleaned",
 )
 MOMENTS = ("staged", *STEPS)
