@@ -92,16 +92,17 @@ class Checker:
     """Checks batches one after another with the same suites. Great Expectations is imported with the first."""
 
     def __init__(self) -> None:
-        self.lock = threading.Lock()
+        self.lock = threading.RLock()
         self.contract = tuple(c for table in CONTRACTED for c in derive_contract(table))
         self.engine: Engine | None = None
 
     def check(
         self, frames: Mapping[str, pa.Table], evidence: Evidence, *, agency_names: frozenset[str], run_id: str, batch_id: str,
-        thresholds: Thresholds = NONE, thorough: bool = False,
+        thresholds: Thresholds = NONE, suites: str | None = None, thorough: bool = False,
     ) -> Verdict:
         """Judge a batch. A table left out has no rows; `articles` needs no body; the evidence is that of the articles, in their order.
 
+        `suites` is a folder of suites of one's own (see expectations.suites), which join ours.
         `thorough` has Great Expectations examine every constraint of the contract row by row, not only those whose count is above zero.
         Raises ValueError for a table that is not of its declared schema, which only a bug can bring about.
         """
@@ -118,6 +119,10 @@ class Checker:
             found = [
                 *judge_cross(engine, aligned, measured, suspect, thorough), *self.judge_contract(engine, tables, of_contract, thorough),
             ]
+            if suites:
+                from expectations.suites import judge_own, load_suites
+
+                found += judge_own(engine, tables, load_suites(suites))
         return Verdict(tuple(write_check(f, run_id, batch_id) for f in found), tuple(failure for f in found for failure in f.failures))
 
     def start(self) -> Engine:
@@ -161,9 +166,12 @@ def share_checker() -> Checker:
 
 def check_batch(
     frames: Mapping[str, pa.Table], evidence: Evidence, *, agency_names: frozenset[str], run_id: str, batch_id: str, thresholds: Thresholds = NONE,
+    suites: str | None = None,
 ) -> Verdict:
     """Judge a batch with the checker of this process; see `Checker.check`."""
-    return share_checker().check(frames, evidence, agency_names=agency_names, run_id=run_id, batch_id=batch_id, thresholds=thresholds)
+    return share_checker().check(
+        frames, evidence, agency_names=agency_names, run_id=run_id, batch_id=batch_id, thresholds=thresholds, suites=suites,
+    )
 
 
 def check_schema(name: str, table: pa.Table | None) -> pa.Table:

@@ -79,6 +79,14 @@ def hold_back() -> Iterator[None]:
         sys.meta_path.remove(finder)
 
 
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Within it, nobody's warnings are anybody's business."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
 @cache
 def load_gx() -> ModuleType:
     """Great Expectations, imported once.
@@ -87,8 +95,7 @@ def load_gx() -> ModuleType:
     for here, and only among what the import made; what it leaves for good is not looked through again.
     """
     gc.freeze()
-    with hold_back(), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with hold_back(), quiet():
         gx = importlib.import_module("great_expectations")
         importlib.import_module("great_expectations.expectations")
     gc.collect()
@@ -126,8 +133,7 @@ class Engine:
 
     def run(self, name: str, expectations: Callable[[], list[Any]], frame: Any) -> Iterator[Any]:
         """The results of a named checkpoint on a frame. It is defined with the first, and keeps none of them."""
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with quiet():
             if name not in self.checkpoints:
                 self.checkpoints[name] = self.define(name, expectations())
             ran = self.checkpoints[name].run(batch_parameters={"dataframe": frame})
@@ -151,15 +157,13 @@ class Engine:
             results = list(self.run(name, lambda: [self.expect(check) for check in checks], frame))
         else:
             part = self.gx.ExpectationSuite(name=suite, expectations=[self.expect(check) for check in checks])
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
+            with quiet():
                 results = self.batches.get_batch(batch_parameters={"dataframe": frame}).validate(part, result_format=COMPLETE).results
         return {r.expectation_config.meta["check"]: read_outcome(r) for r in results}
 
     def examine(self, expectation: Any, frame: Any) -> Outcome:
         """Ask one expectation of a frame."""
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with quiet():
             batch = self.batches.get_batch(batch_parameters={"dataframe": frame})
             return read_outcome(batch.validate(expectation, result_format=COMPLETE))
 
@@ -194,11 +198,19 @@ class Engine:
         return make.ExpectTableColumnsToMatchOrderedList(column_list=list(constraint.columns), **said)
 
 
-def read_outcome(result: Any) -> Outcome:
-    """A result of Great Expectations, as counts and failing places. An expectation that broke down is a bug, not a finding."""
+def explain_fault(result: Any) -> str | None:
+    """What an expectation broke down with; None when it did not."""
     info = result.exception_info or {}
-    if info.get("raised_exception") or any(isinstance(i, dict) and i.get("raised_exception") for i in info.values()):
-        raise RuntimeError(f"{result.expectation_config.type} broke down: {info}")
+    for one in (info, *info.values()):
+        if isinstance(one, dict) and one.get("raised_exception"):
+            return str(one.get("exception_message") or "no reason is given").splitlines()[0][:400]
+    return None
+
+
+def read_outcome(result: Any) -> Outcome:
+    """A result of Great Expectations, as counts and failing places. An expectation of ours that broke down is a bug, not a finding."""
+    if fault := explain_fault(result):
+        raise RuntimeError(f"{result.expectation_config.type} broke down: {fault}")
     found = result.result
     evaluated = int(found.get("element_count", 1)) - int(found.get("missing_count") or 0)
     unexpected = int(found.get("unexpected_count", 0 if result.success else 1))

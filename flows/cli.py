@@ -17,6 +17,8 @@ app = typer.Typer(
 )
 quarantine = typer.Typer(no_args_is_help=True, help="Records that were set aside: list them, export them, try them again.", rich_markup_mode=None)
 app.add_typer(quarantine, name="quarantine")
+expectations = typer.Typer(no_args_is_help=True, help="The checks of every run: list them, export them as suites.", rich_markup_mode=None)
+app.add_typer(expectations, name="expectations")
 
 
 class Layout(StrEnum):
@@ -477,6 +479,34 @@ def replay_quarantine(
         return replay_with(place, config, given, rows or []) if given else replay(place, config, rows or [])
 
     _end(answer(work, lake=lake, is_debug=debug))
+
+
+@expectations.command("export")
+def export_expectations(
+    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Folder to write to.")] = Path("suites"), debug: DebugOption = False,
+) -> None:
+    """Write all suites as Great Expectations JSON: those of the tables run on the lake's Parquet files without copydesk."""
+    from flows.answer import answer
+
+    def work() -> int:
+        from flows.checks import export_suites
+
+        return export_suites(folder)
+
+    _end(answer(work, is_debug=debug))
+
+
+@expectations.command("list")
+def list_expectations(layout: LayoutOption = Layout.table, debug: DebugOption = False) -> None:
+    """List the hand-written checks with severity, limits and meaning: those that a profile's [checks] can set."""
+    from flows.answer import answer
+
+    def work() -> int:
+        from flows.checks import list_checks
+
+        return list_checks(layout.value)
+
+    _end(answer(work, is_debug=debug))
 
 
 @app.callback(invoke_without_command=True)

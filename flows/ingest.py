@@ -12,6 +12,7 @@ from pathlib import Path
 
 from expectations.cross import Thresholds
 from expectations.run import check_run
+from expectations.suites import BadSuite, load_suites
 from flows.discover import Discovery, discover, find_place, measure_input, resolve_path
 from flows.intake import Intake
 from flows.ledger import Failure, Ledger, Receipt
@@ -47,7 +48,7 @@ def ingest(config: IngestConfig, runner: Runner, *, is_quiet: bool = False) -> R
 
 def land_files(ledger: Ledger, found: Discovery, config: IngestConfig, houses: Houses, runner: Runner, *, is_quiet: bool = False) -> None:
     """Read files batch by batch, and commit each; or keep them all staged, where the whole run is to be judged first."""
-    bench = Bench(str(ledger.lake.folder), ledger.run_id, config.source, houses, config.hold)
+    bench = Bench(str(ledger.lake.folder), ledger.run_id, config.source, houses, config.hold, check_suites(config))
     ledger.failures += [Failure(aside.shown, aside.reason) for aside in found.failed]
     batches = cut_batches(Intake(ledger, config, houses).open_inputs(found), limit=config.batch_bytes)
     with Progress(sum_sizes(found), is_quiet=is_quiet) as progress:
@@ -55,6 +56,18 @@ def land_files(ledger: Ledger, found: Discovery, config: IngestConfig, houses: H
             ledger.count(built)
             runner.call("keep-batch" if config.hold else "commit-batch", ledger.defer if config.hold else ledger.commit, batch, built)
             progress.advance(records=len(batch.entries), batch_bytes=batch.bytes_in)
+
+
+def check_suites(config: IngestConfig) -> str | None:
+    """The folder of suites of one's own, when every file in it can be used; a Problem that names the first that can't."""
+    if config.expectations is None:
+        return None
+    folder = str(Path(config.expectations).resolve())
+    try:
+        load_suites(folder)
+    except BadSuite as error:
+        raise Problem(str(error)) from None
+    return folder
 
 
 def build_batches(lake: Lake, batches: Iterable[Batch], bench: Bench, runner: Runner, workers: int) -> Iterator[tuple[Batch, Built]]:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import pyarrow.parquet as pq
 
 from flows.discover import discover
-from flows.ingest import land_files
+from flows.ingest import check_suites, land_files
 from flows.ledger import Ledger
 from flows.plan import Opened, cut_batches
 from flows.problems import ExitCode, Problem
@@ -111,7 +111,7 @@ def replay(lake_path: Path, config: IngestConfig, names: Sequence[str] = ()) -> 
         waiting = find_waiting(lake_path, choose_rows(lake_path, names))
         total = sum(len(file.numbers) + len(file.spanless) for file in waiting)
         ledger = Ledger(lake, ["quarantine"])
-        bench = Bench(str(lake.folder), ledger.run_id, config.source, houses)
+        bench = Bench(str(lake.folder), ledger.run_id, config.source, houses, suites=check_suites(config))
         stayed: list[Replays] = []
         tried: set[tuple[str, int]] = set()
         for batch in cut_batches(read_waiting(lake_path, waiting, config, houses), limit=config.batch_bytes):

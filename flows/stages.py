@@ -20,6 +20,7 @@ import pyarrow as pa
 
 from expectations.batch import Failure, check_batch
 from expectations.cross import Evidence
+from expectations.suites import BadSuite
 from expectations.tally import Tally, add_tallies, tally_articles
 from expectations.verdict import add_results
 from flows.corrections import correct
@@ -62,6 +63,8 @@ class Bench(NamedTuple):
     houses: Houses
     is_held: bool = False
     """Whether what lands is kept back until the whole run has been judged."""
+    suites: str | None = None
+    """Folder of suites of one's own."""
 
 
 class Refusal(NamedTuple):
@@ -212,10 +215,13 @@ def tally_others(
 def check_articles(articles: Mapping[int, Article], versions: Mapping[int, int], batch: Batch, bench: Bench) -> Checked:
     """Judge some entries' articles under the given versions."""
     tables = lay_out(articles, versions, batch)
-    verdict = check_batch(
-        tables, collect_evidence([articles[n] for n in versions]), agency_names=list_agency_names(), run_id=bench.run_id, batch_id=batch.batch_id,
-        thresholds=bench.houses.thresholds,
-    )
+    try:
+        verdict = check_batch(
+            tables, collect_evidence([articles[n] for n in versions]), agency_names=list_agency_names(), run_id=bench.run_id, batch_id=batch.batch_id,
+            thresholds=bench.houses.thresholds, suites=bench.suites,
+        )
+    except BadSuite as error:
+        raise Problem(str(error)) from None
     entries = {(articles[n].article_id, version): n for n, version in versions.items()}
     refused = {entries[key]: failure for key, failure in verdict.set_aside.items() if key in entries}
     return Checked(tables, list(verdict.checks), verdict.failures, refused)
