@@ -7,6 +7,7 @@ import pytest
 
 from warehouse import search
 from warehouse.catalog import connect
+from warehouse.errors import LakeError
 from warehouse.lake import SEARCH, Lake, open_lake
 from warehouse.land import commit_batch, stage
 from warehouse.search import index_articles
@@ -97,7 +98,7 @@ def test_forms_stand_for_each_other(library: Path) -> None:
 def test_without_the_extension_words_stand_for_themselves(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """And everything else is as with it."""
     def refuse(name: str) -> Path:
-        raise search.LakeError(f"the package duckdb-extension-{name} is not installed")
+        raise LakeError(f"the package duckdb-extension-{name} is not installed")
 
     monkeypatch.setattr(search, "extension_file", refuse)
     list(index_articles(library))
