@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from itertools import chain, islice
 from pathlib import PurePosixPath
 from typing import Any, BinaryIO, NamedTuple
 
+from flows.apart import read_apart
 from flows.settings import Houses, IngestConfig
 from transforms.model import Gap, Item
 from transforms.readers.compression import decompress, name_damage, read_head
 from transforms.readers.formats import name_formats
 from transforms.readers.found import Found, Hints
-from transforms.readers.records import read_records
+from transforms.readers.records import name_fragile, read_records
 from transforms.readers.sniff import sniff
 
 CHUNK = 1 << 18
@@ -61,13 +62,15 @@ def give_hints(shown: str, config: IngestConfig, houses: Houses) -> Hints:
     name = PurePosixPath(shown).name
     return Hints(
         config.format, config.delimiter, config.encoding, dict(houses[config.source].columns), config.source, name, ratio=config.max_ratio,
+        seconds=config.reader_seconds, memory=config.reader_memory,
     )
 
 
 @contextmanager
 def open_reading(raw: BinaryIO, hints: Hints, *, damage: str | None = None) -> Iterator[Reading]:
     """Read an open file. Raises Reject when it is in no format that can be read. `damage` says where it broke off before it came here."""
-    with closing(raw):
+    with ExitStack() as stack:
+        stack.enter_context(closing(raw))
         plain, compression = decompress(raw, hints.ratio)
         counted = Counted(plain, damage)
         stream: BinaryIO = io.BufferedReader(counted, CHUNK)
@@ -86,7 +89,12 @@ def open_reading(raw: BinaryIO, hints: Hints, *, damage: str | None = None) -> I
                     pass
                 return counted.count
 
-        items = read_records(stream, found, hints)
+        fragile = name_fragile(found)
+        items: Iterator[Item]
+        if fragile:
+            items = stack.enter_context(closing(read_apart(stream, fragile, found, hints, is_sought=stream is raw)))
+        else:
+            items = read_records(stream, found, hints)
         first = tuple(islice(items, 1))  # a reader refuses a file before its first item
         yield Reading(found, compression, chain(first, items), count_bytes)
 

@@ -60,6 +60,8 @@ class IngestConfig(BaseModel):
     max_unpacked_bytes: int = Field(1 << 40, ge=1, description="Bytes that one container may hold, with all that is packed in it.")
     max_members: int = Field(1_000_000, ge=1, description="Members that one container may hold, with all that is packed in it.")
     max_depth: int = Field(4, ge=1, le=100, description="Containers within containers that are opened.")
+    reader_seconds: float = Field(5.0, gt=0, description="Computing time that a parser in a process of its own may take for one record.")
+    reader_memory: int = Field(2 << 30, ge=1 << 27, description="Bytes of memory that such a process may take.")
     quarantine_threshold: float = Field(0.1, ge=0, le=1, description="Share of records set aside above which a run ends with exit code 1.")
     fail_on: Literal["warning", "critical", "never"] = Field("critical", description="Failed checks of which severity end a run with exit code 1.")
     hold: bool = Field(False, description="Land no article of a run in which a critical check fails, until it is released.")
@@ -81,6 +83,8 @@ class Settings(BaseSettings):
     max_unpacked_bytes: int = 1 << 40
     max_members: int = 1_000_000
     max_depth: int = 4
+    reader_seconds: float = 5.0
+    reader_memory: int = 2 << 30
     quarantine_threshold: float = 0.1
     fail_on: str = "critical"
     hold: bool = False

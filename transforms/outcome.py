@@ -32,6 +32,8 @@ class Reason(StrEnum):
     """A row whose columns hold no headline, body or document."""
     TRUNCATED = "truncated"
     """The file ends in the middle of compressed data or of a record."""
+    READER_DIED = "reader_died"
+    """The rest of a file whose reader crashed, made no headway or asked for too much memory."""
     EXPECTATION = "expectation"
     """A check of severity critical failed; `quarantine.expectation` names it."""
     HELD = "held"

@@ -24,6 +24,10 @@ class Hints(NamedTuple):
     """File name: its ending tells the format where the head does not."""
     ratio: int = 200
     """Times its own size that a compressed file may hold."""
+    seconds: float = 5.0
+    """Computing time that a fragile reader may take for one record."""
+    memory: int = 2 << 30
+    """Bytes of memory that a fragile reader may take."""
 
 
 class Found(NamedTuple):

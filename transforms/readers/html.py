@@ -41,7 +41,7 @@ _STRAY = re.compile(r"\s+([:,;.])(?=\s|$)")
 _BARS = re.compile(r"\s+[|\-–—·:•]\s+|\s*[|ㅣ：]\s*|\s*[-–—]\s*(?=[^\s-]+$)")
 
 
-def read_html(stream: BinaryIO, found: Found, hints: Hints) -> Iterator[Item]:
+def read_html(stream: BinaryIO, found: Found, hints: Hints, _limit: int = MAX_PAGE) -> Iterator[Item]:
     """Read a page file: one record, or the damage that stands in its place."""
     data = stream.read(MAX_PAGE + 1)
     size = len(data)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from transforms.model import Item
 from transforms.outcome import Reason, Reject
@@ -11,6 +11,25 @@ from transforms.readers import delimited
 from transforms.readers.formats import name_formats
 from transforms.readers.found import Found, Hints
 from transforms.readers.window import LIMIT
+
+
+class ReaderName(NamedTuple):
+    """A reader by the names of its module and of its function: a process that hands its work to another need not import its parser."""
+
+    module: str
+    function: str
+
+
+def name_fragile(found: Found) -> ReaderName | None:
+    """The reader of a format whose parser may die of its input or lose itself in it; None for any other format.
+
+    >>> name_fragile(Found("html", "utf-8", 1.0)), name_fragile(Found("text", "utf-8", 1.0))
+    (ReaderName(module='transforms.readers.html', function='read_html'), None)
+    """
+    if found.format == "html":
+        return ReaderName("transforms.readers.html", "read_html")
+    form = name_formats().get(found.format)
+    return ReaderName(form.read.__module__, form.read.__qualname__) if form and form.is_fragile else None
 
 
 def read_records(stream: BinaryIO, found: Found, hints: Hints = Hints(), limit: int = LIMIT) -> Iterator[Item]:  # noqa: B008

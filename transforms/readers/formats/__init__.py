@@ -42,6 +42,8 @@ class Format(NamedTuple):
     """Read in any order and not as it passes: the stream that `read` gets can be sought, but for a stream that no file stands behind."""
     list_cells: Callable[[BinaryIO], Iterator[list[str]]] | None = None
     """Every row as cells, the header first, where the format has rows: what `copydesk rows` prints."""
+    is_fragile: bool = False
+    """Its parser is written in C, or follows what it reads from place to place: it may die of its input, or lose itself in it. It is run apart."""
     rank: int = 50
     """Lower is asked first; formats of one rank in the order of their names."""
 

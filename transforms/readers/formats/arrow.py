@@ -37,4 +37,6 @@ def list_cells(stream: BinaryIO) -> Iterator[list[str]]:
     return show_cells(list_arrow(stream))
 
 
-FORMAT = Format("arrow", "Arrow table", recognise, read, aliases=("feather",), endings=ENDINGS, is_binary=True, list_cells=list_cells)
+FORMAT = Format(
+    "arrow", "Arrow table", recognise, read, aliases=("feather",), endings=ENDINGS, is_binary=True, list_cells=list_cells, is_fragile=True,
+)

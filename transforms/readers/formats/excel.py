@@ -50,5 +50,5 @@ def list_cells(stream: BinaryIO) -> Iterator[list[str]]:
 
 FORMAT = Format(
     "excel", "workbook", recognise, read, aliases=("xlsx", "xls", "ods", "xlsm"), endings=("xlsx", "xlsm", "xls", "ods"), is_binary=True,
-    needs_seek=True, list_cells=list_cells,
+    needs_seek=True, list_cells=list_cells, is_fragile=True,
 )

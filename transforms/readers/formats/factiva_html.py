@@ -31,4 +31,4 @@ def read(stream: BinaryIO, found: Found, hints: Hints, limit: int) -> Iterator[I
     return read_page_export(stream, found, limit)
 
 
-FORMAT = Format("factiva-html", "Factiva page export", recognise, read, aliases=("factiva_html",), endings=("html", "htm"), rank=31)
+FORMAT = Format("factiva-html", "Factiva page export", recognise, read, aliases=("factiva_html",), endings=("html", "htm"), rank=31, is_fragile=True)

@@ -26,4 +26,4 @@ def read(stream: BinaryIO, found: Found, hints: Hints, limit: int) -> Iterator[I
     return read_xml_export(stream, found, hints, limit)
 
 
-FORMAT = Format("factiva-xml", "Factiva XML export", recognise, read, aliases=("factiva_xml",), endings=("xml",), rank=31)
+FORMAT = Format("factiva-xml", "Factiva XML export", recognise, read, aliases=("factiva_xml",), endings=("xml",), rank=31, is_fragile=True)

@@ -40,4 +40,4 @@ def read(stream: BinaryIO, found: Found, hints: Hints, limit: int) -> Iterator[I
     return read_xml_elements(stream, found, hints, choose, read_story, limit)
 
 
-FORMAT = Format("feed", "RSS or Atom feed", recognise, read, aliases=("rss", "atom"), endings=("xml", "rss", "atom", "rdf"), rank=40)
+FORMAT = Format("feed", "RSS or Atom feed", recognise, read, aliases=("rss", "atom"), endings=("xml", "rss", "atom", "rdf"), rank=40, is_fragile=True)

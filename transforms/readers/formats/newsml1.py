@@ -29,4 +29,4 @@ def read(stream: BinaryIO, found: Found, hints: Hints, limit: int) -> Iterator[I
     return read_xml_elements(stream, found, hints, choose, read_story, limit)
 
 
-FORMAT = Format("newsml-1", "NewsML 1", recognise, read, aliases=("newsml", "newsml1"), endings=("xml", "newsml"), rank=40)
+FORMAT = Format("newsml-1", "NewsML 1", recognise, read, aliases=("newsml", "newsml1"), endings=("xml", "newsml"), rank=40, is_fragile=True)

@@ -44,4 +44,4 @@ def read(stream: BinaryIO, found: Found, hints: Hints, limit: int) -> Iterator[I
     return read_xml_elements(stream, found, hints, choose, read_story, limit)
 
 
-FORMAT = Format("newsml-g2", "NewsML-G2", recognise, read, aliases=("newsmlg2", "g2"), endings=("xml", "newsml"), rank=40)
+FORMAT = Format("newsml-g2", "NewsML-G2", recognise, read, aliases=("newsmlg2", "g2"), endings=("xml", "newsml"), rank=40, is_fragile=True)

@@ -42,4 +42,5 @@ def read(stream: BinaryIO, found: Found, hints: Hints, limit: int) -> Iterator[I
 
 FORMAT = Format(
     "docx", "Word: a database export or one article", recognise, read, aliases=("nexis-docx", "nexis_docx"), endings=("docx",), is_binary=True,
+    is_fragile=True,
 )

@@ -37,4 +37,5 @@ def read(stream: BinaryIO, found: Found, hints: Hints, limit: int) -> Iterator[I
 
 FORMAT = Format(
     "rtf", "RTF: a database export or one article", recognise, read, aliases=("nexis-rtf", "nexis_rtf"), endings=("rtf",), is_binary=True,
+    is_fragile=True,
 )

@@ -36,4 +36,4 @@ def read(stream: BinaryIO, found: Found, hints: Hints, limit: int) -> Iterator[I
     return read_xml_elements(stream, found, hints, choose, read_story, limit)
 
 
-FORMAT = Format("nitf", "NITF", recognise, read, endings=("xml", "nitf"))
+FORMAT = Format("nitf", "NITF", recognise, read, endings=("xml", "nitf"), is_fragile=True)

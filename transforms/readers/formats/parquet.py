@@ -36,5 +36,5 @@ def list_cells(stream: BinaryIO) -> Iterator[list[str]]:
 
 
 FORMAT = Format(
-    "parquet", "Parquet table", recognise, read, endings=("parquet", "pq"), is_binary=True, needs_seek=True, list_cells=list_cells,
+    "parquet", "Parquet table", recognise, read, endings=("parquet", "pq"), is_binary=True, needs_seek=True, list_cells=list_cells, is_fragile=True,
 )

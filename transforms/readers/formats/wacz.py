@@ -34,4 +34,4 @@ def read_wacz(stream: BinaryIO, found: Found, hints: Hints, limit: int) -> Itera
     return read_members(Feed(stream.read), hints, limit)
 
 
-FORMAT = Format("wacz", "web archives in a zip file (WACZ)", recognise_wacz, read_wacz, endings=("wacz",), is_binary=True, rank=20)
+FORMAT = Format("wacz", "web archives in a zip file (WACZ)", recognise_wacz, read_wacz, endings=("wacz",), is_binary=True, rank=20, is_fragile=True)

@@ -30,4 +30,4 @@ def read_warc(stream: BinaryIO, found: Found, hints: Hints, limit: int) -> Itera
     return read_tape(Tape(stream.read, lambda: name_damage(stream)), hints, limit)
 
 
-FORMAT = Format("warc", "web archive (WARC)", recognise_warc, read_warc, endings=("warc",), is_binary=True, rank=20)
+FORMAT = Format("warc", "web archive (WARC)", recognise_warc, read_warc, endings=("warc",), is_binary=True, rank=20, is_fragile=True)
