@@ -328,9 +328,10 @@ class _Reader:
             self.understood = False
         elif chunk.kind == "name":
             self._add_name(chunk, part)
-        elif chunk.kind == "house":
+        elif chunk.kind == "house" and not (has_person and part.joint in (",", "line") and is_title(printed) and not find_agency(printed)):
             self._add_house(printed, chunk, part)
-        elif chunk.kind == "title":
+        elif chunk.kind in ("title", "house"):
+            # `Staff Writer` alone is who wrote it; behind a name it is what that person is.
             self._add_title(printed, part)
         elif chunk.kind == "place":
             self._place_run(chunk.place or "")
