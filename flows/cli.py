@@ -346,14 +346,22 @@ def rules(
 
 
 @app.command()
-def verify(lake: LakeOption = None, debug: DebugOption = False) -> None:
-    """Check the lake: hashes of the originals, counts against the catalog, conservation, spans."""
+def verify(
+    files: Annotated[bool, typer.Option("--files", help="Read every kept original again, and compare where its records lie.")] = False,
+    lake: LakeOption = None, form: FormatOption = None, source: SourceOption = None, delimiter: DelimiterOption = None,
+    encoding: EncodingOption = None, profile: ProfileOption = None, profiles: ProfilesOption = None, debug: DebugOption = False,
+) -> None:
+    """Check the lake: hashes of all its files, counts against the catalog, conservation, keys, spans."""
     from flows.answer import answer
 
     def work() -> int:
-        from flows.maintain import verify_lake
+        from flows.verify import verify_lake
 
-        return verify_lake(_lake(lake))
+        place = _lake(lake)
+        config = _config(
+            [str(place)], format=form, source=source, delimiter=delimiter, encoding=encoding, profile=profile, profiles=profiles,
+        ) if files else None
+        return verify_lake(place, config)
 
     _end(answer(work, lake=lake, is_debug=debug))
 
