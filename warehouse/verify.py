@@ -87,8 +87,9 @@ LAWS = (
         f"""SELECT '{name}', p.article_id, p.version, p.char_start FROM landed.{name} p
             JOIN (SELECT article_id, version, max(char_end) AS ends FROM landed.blocks GROUP BY ALL) b USING (article_id, version)
             WHERE p.char_end > b.ends OR p.char_start > p.char_end""" for name in ("contributors", "photos"))),
-    Law("every repeat names an article that landed",
-        "SELECT article_id FROM landed.duplicates ANTI JOIN landed.articles USING (article_id)"),
+    Law("every repeat names an article that landed, or that waits in quarantine",
+        """SELECT article_id FROM landed.duplicates ANTI JOIN landed.articles USING (article_id)
+           ANTI JOIN (SELECT article_id FROM landed.quarantine WHERE article_id IS NOT NULL) USING (article_id)"""),
     Law("nothing is left of what was forgotten in any table", " UNION ALL ".join(
         f"SELECT '{name}', file_id, record_no FROM landed.{name} SEMI JOIN landed.forgotten USING (file_id, record_no)"
         for name in ("articles", "quarantine", "duplicates", "replays"))),
