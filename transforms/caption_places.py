@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from transforms.dates import find_dates
+from transforms.dates import list_caption_dates
 from transforms.gazetteer import Gazetteer
 from transforms.model import Place
 from transforms.places import find_qualifier, resolve_place
@@ -59,7 +59,7 @@ def _printed_places(text: str) -> Iterator[tuple[str, str | None]]:
         if outer and find_qualifier(outer):
             qualified.add(match["town"])
             yield match["town"].rstrip("."), outer
-    for day in find_dates(text):
+    for day in list_caption_dates(text):
         if day.year is None:
             continue
         for beside in (_BEFORE_DAY.search(text[max(0, day.start - 90):day.start]), _BEHIND_DAY.match(text, day.end)):
