@@ -71,6 +71,8 @@ class RunVerdict(NamedTuple):
     held: int = 0
     """Records that were held back; they are counted as set aside."""
     run_id: str = ""
+    files_cut: int = 0
+    """Files that could not be read to their end."""
 
     @property
     def is_critical_failed(self) -> bool:
@@ -82,7 +84,7 @@ class RunVerdict(NamedTuple):
         """What the command should return: the gravest of its facts."""
         if not self.conservation.is_conserved:
             return BROKEN
-        if self.files_failed:
+        if self.files_failed or self.files_cut:
             return SOME_FAILED
         if self.held:
             return DOUBTFUL
@@ -149,11 +151,12 @@ def judge_run(
     """
     weighed = weigh_files(files)
     failed = sum(f.status == "failed" for f in files)
+    cut = sum(f.status == "landed" and f.message is not None for f in files)
     broken = [s for s in gather_checks(checks) if not s.success]
     critical = tuple(f"{s.suite}.{s.name}" for s in broken if s.severity == "critical")
     others = tuple(f"{s.suite}.{s.name}" for s in broken if s.severity == "warning")
     above = weighed._replace(quarantined=max(0, weighed.quarantined - held)).share_quarantined > threshold
-    verdict = RunVerdict("", weighed, failed, critical, others, above, fail_on, held, run_id)
+    verdict = RunVerdict("", weighed, failed, critical, others, above, fail_on, held, run_id, cut)
     return verdict._replace(sentence=phrase_verdict(verdict, len(files), files_skipped, threshold))
 
 
@@ -168,6 +171,8 @@ def phrase_verdict(verdict: RunVerdict, files: int, skipped: int, threshold: flo
     parts = []
     if verdict.files_failed:
         parts.append(f"{verdict.files_failed:,} of {count(files, 'file')} could not be read")
+    if verdict.files_cut:
+        parts.append(f"{verdict.files_cut:,} of {count(files, 'file')} could not be read to its end")
     if not c.records_in:
         parts.append("no records were found")
     elif c.landed == c.records_in:

@@ -215,6 +215,7 @@ def read_apart(
 
     head = b"" if is_sought else stream.read(CHUNK)
     handed.add(head)
+    hints = hints._replace(columns=dict(hints.columns))  # a view of a dict does not travel
     order = Order(*name, found, hints, limit, head, is_sought, hints.seconds, hints.memory)
     try:
         for item in converse(order, give):

@@ -16,7 +16,7 @@ from flows.plan import Opened
 from flows.read import give_hints, open_reading, read_blank
 from flows.remote import Address, find_change
 from flows.settings import Houses, IngestConfig
-from transforms.model import PARSER_VERSION, Gap
+from transforms.model import PARSER_VERSION, Damaged, Gap, Item
 from transforms.outcome import Reason, Reject
 from transforms.readers.compression import name_damage
 from transforms.readers.containers import Container, find_container
@@ -80,7 +80,7 @@ class Intake:
             with open_reading(cast(BinaryIO, open_original(self._ledger.lake, kept.sha256)), hints, damage=damage) as reading:
                 self._ledger.open_file(facts.learn(reading))
                 self._done.add(kept.sha256)
-                yield Opened(facts.file_id, reading.items, self._begun.get(facts.file_id, 0), reading.count_bytes)
+                yield Opened(facts.file_id, self._watch(facts, reading.items), self._begun.get(facts.file_id, 0), reading.count_bytes)
         except Reject as no:
             if no.reason == Reason.EMPTY and not damage:
                 self._ledger.open_file(facts, note=no.detail)
@@ -88,6 +88,13 @@ class Intake:
                 yield Opened(facts.file_id, read_blank(cast(BinaryIO, open_original(self._ledger.lake, kept.sha256))))
             else:
                 self._ledger.failures.append(Failure(shown, damage or no.detail, kept.sha256, kept.size))
+
+    def _watch(self, facts: FileFacts, items: Iterator[Item]) -> Iterator[Item]:
+        """The items of a file; the death of its reader is put on record."""
+        for item in items:
+            if isinstance(item, Damaged) and item.reason == Reason.READER_DIED:
+                self._ledger.cut_file(facts.file_id, item.detail)
+            yield item
 
     def _open_container(self, facts: FileFacts, container: Container, hints: Hints, budget: Budget, depth: int) -> Iterator[Opened]:
         """The members of a container, and when all that should be read was read, its own row."""

@@ -45,6 +45,8 @@ class FileFacts(NamedTuple):
     dialect: str | None = None
     encoding_confidence: float | None = None
     encoding_basis: str | None = None
+    message: str | None = None
+    """Why it could not be read to its end."""
 
     def learn(self, reading: Reading) -> FileFacts:
         """The same with what opening it has shown."""
@@ -79,6 +81,8 @@ class Receipt(NamedTuple):
     notes: tuple[Aside, ...]
     """Files that landed and are odd."""
     failures: tuple[Failure, ...]
+    cut: tuple[Aside, ...]
+    """Files that could not be read to their end."""
     records_in: int
     landed: int
     quarantined: int
@@ -110,6 +114,8 @@ class Ledger:
         """Members of containers that are no inputs."""
         self.failures: list[Failure] = []
         self.notes: list[Aside] = []
+        self.cut: list[Aside] = []
+        """Files that could not be read to their end."""
         self.files: list[Files] = []
         self.checks: list[Checks] = []
         self.aside = Transcript(lake.reports / self.run_id)
@@ -129,6 +135,12 @@ class Ledger:
         self.open_files[facts.file_id] = facts
         if note:
             self.notes.append(Aside(facts.shown, note))
+
+    def cut_file(self, file_id: str, message: str) -> None:
+        """The reader of a file died; what came before has its rows, and the rest is set aside."""
+        facts = self.open_files[file_id]
+        self.open_files[file_id] = facts._replace(message=message)
+        self.cut.append(Aside(facts.shown, message))
 
     def count(self, built: Built) -> None:
         """Add what was read of a batch to what was read of its run."""
@@ -257,7 +269,7 @@ class Ledger:
             raise ArithmeticError(f"{facts.shown}: {fault}; the batch was not landed")
         return Files(
             end.file_id, PARSER_VERSION, facts.sha256, facts.shown, facts.size_bytes, end.read_bytes, facts.format, facts.encoding,
-            facts.compression, facts.dialect, "landed", None, end.records_in, *fate, sum(n for _, n in end.gaps),
+            facts.compression, facts.dialect, "landed", facts.message, end.records_in, *fate, sum(n for _, n in end.gaps),
             [f"{kind}={n}" for kind, n in end.gaps], True, self.run_id, batch_id, facts.encoding_confidence, facts.encoding_basis,
         )
 

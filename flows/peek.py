@@ -23,7 +23,7 @@ from flows.runners import Inline, Pending, Processes, Runner
 from flows.settings import Houses, IngestConfig, read_houses
 from transforms.article import parse_article
 from transforms.model import Damaged, Gap, Item, Record
-from transforms.outcome import Reject
+from transforms.outcome import Reason, Reject
 from transforms.readers.compression import decompress, read_head
 from transforms.readers.formats import name_formats
 from transforms.readers.records import read_cells
@@ -109,6 +109,9 @@ def read_leaf(leaf: Leaf, failed: list[str]) -> Iterator[Chunk]:
             records = (item for item in counts.watch(reading.items) if not isinstance(item, Gap))
             while items := tuple(islice(records, CHUNK_RECORDS)):
                 yield Chunk(leaf.shown, items)
+                if isinstance(last := items[-1], Damaged) and last.reason == Reason.READER_DIED:
+                    failed.append(leaf.shown)
+                    say(f"copydesk: {leaf.shown}: {last.detail}")
             if counts.declared is not None and counts.declared != counts.found:
                 say(f"copydesk: {leaf.shown}: {phrase_declared(counts.declared, counts.found)}")
     except Reject as no:

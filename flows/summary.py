@@ -26,7 +26,8 @@ def report_run(ledger: Ledger, found: Discovery, config: IngestConfig) -> Receip
     page = close_run(ledger, run)
     return Receipt(
         run.run_id, run.exit_code, run.verdict, run.files_in, tuple(ledger.skipped), (*found.skipped, *ledger.ignored), tuple(ledger.notes),
-        tuple(ledger.failures), run.records_in, run.landed, run.quarantined, run.duplicates, run.bytes_in, ledger.batches, run.seconds,
+        tuple(ledger.failures), tuple(ledger.cut),
+        run.records_in, run.landed, run.quarantined, run.duplicates, run.bytes_in, ledger.batches, run.seconds,
         str(ledger.lake.folder), str(page),
     )
 
@@ -49,6 +50,7 @@ def close_run(ledger: Ledger, run: Runs, trail: Sequence[Replays] = ()) -> Path:
 def tell(receipt: Receipt, *, is_quiet: bool = False) -> None:
     """Say how a run went, on standard error: first what needs a hand, then the counts."""
     list_files("could not be read", [Aside(failure.shown, failure.message) for failure in receipt.failures])
+    list_files("could not be read to its end", receipt.cut)
     if is_quiet and receipt.exit_code == ExitCode.LANDED:
         return
     list_files("not an input", receipt.ignored)
