@@ -22,7 +22,7 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from flows.cli import app
-from flows.settings import read_profile
+from flows.settings import HouseFile, read_profile
 from warehouse.sql import run_sql
 
 ROOT = Path(__file__).parents[1]
@@ -152,7 +152,8 @@ def test_the_profile_is_one(tmp_path: Path) -> None:
     """The profile printed can be read, and shows every key there is."""
     (block,) = read_blocks("toml")
     (tmp_path / "house.toml").write_text(block, "utf-8")
-    assert set(tomllib.loads(block)) == set(read_profile(tmp_path / "house.toml")._fields)
+    assert read_profile(tmp_path / "house.toml").source == "hafenblatt"
+    assert set(tomllib.loads(block)) == set(HouseFile.model_fields)
 
 
 def test_no_path_of_a_machine() -> None:
