@@ -413,6 +413,34 @@ def correct(
     _end(answer(work, lake=lake, is_debug=debug))
 
 
+@app.command()
+def forget(
+    where: Annotated[str | None, typer.Option("--where", metavar="SQL", help="Which articles: a condition over the view articles.")] = None,
+    why: Annotated[str, typer.Option("--why", metavar="TEXT", help="The reason, for the ledger; name nobody in it.")] = "on request",
+    yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would go; change nothing.")] = False,
+    drop_originals: Annotated[bool, typer.Option("--drop-originals", help="Remove originals whole that can't be written over in part.")] = False,
+    finish: Annotated[bool, typer.Option("--finish", help="Only finish what an interrupted request has left.")] = False,
+    lake: LakeOption = None, form: FormatOption = None, source: SourceOption = None, delimiter: DelimiterOption = None,
+    encoding: EncodingOption = None, profile: ProfileOption = None, profiles: ProfilesOption = None, debug: DebugOption = False,
+) -> None:
+    """Remove articles for good: from tables, kept originals, history and reports. Proves it, and keeps a ledger without their words."""
+    from flows.answer import answer
+
+    def work() -> int:
+        from flows.forget import Request
+        from flows.forget import forget as forget_articles
+        from flows.problems import Problem
+
+        if (where is None) != finish:
+            raise Problem("say which articles with --where, a condition over the view articles, or give --finish")
+        place = _lake(lake)
+        config = _config([str(place)], format=form, source=source, delimiter=delimiter, encoding=encoding, profile=profile, profiles=profiles)
+        return forget_articles(place, Request(where, why, yes, dry_run, drop_originals), config)
+
+    _end(answer(work, lake=lake, is_debug=debug))
+
+
 @quarantine.command("list")
 def list_quarantine(
     layout: LayoutOption = Layout.table, limit: Annotated[int, typer.Option("--limit", min=1, help="How many.")] = 50,

@@ -81,8 +81,11 @@ def list_entered(lake: Path) -> list[Entered]:
     """What the tables say of every file, containers left out."""
     with run_sql(lake, ENTERED) as result:
         return [
-            Entered(*facts, frozenset(tuple(one) for one in records), tuple((start, end) for start, end in gone), is_removed)
-            for *facts, records, gone, is_removed in result.rows()
+            Entered(
+                file_id, sha256, path, form, encoding, size, parser, frozenset(tuple(one) for one in records),
+                tuple((start, end) for start, end in gone), is_removed,
+            )
+            for file_id, sha256, path, form, encoding, size, parser, records, gone, is_removed in result.rows()
         ]
 
 

@@ -191,9 +191,11 @@ def landed_batches(lake: Lake) -> set[str]:
 
 
 def landed_files(lake: Lake, parser_version: str) -> set[str]:
-    """Hashes of the files that this version of the rules has landed whole."""
+    """Hashes of the files that this version of the rules has landed whole, and of those that were removed on request."""
     with lake.turn:
-        query = f"SELECT DISTINCT sha256 FROM lake.data.files WHERE status = 'landed' AND parser_version = {quote(parser_version)}"
+        query = f"""
+            SELECT sha256 FROM lake.data.files WHERE status = 'landed' AND parser_version = {quote(parser_version)}
+            UNION SELECT sha256 FROM lake.data.files SEMI JOIN (FROM lake.data.forgotten WHERE kept_sha256 IS NULL) USING (file_id)"""
         return {row[0] for row in lake.connection.execute(query).fetchall()}
 
 

@@ -27,6 +27,8 @@ GZIP, ZSTD, BZIP2, XZ = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"BZh", b"\xfd7zXZ\x00
 COMPRESSED = (GZIP, ZSTD, BZIP2, XZ, b"PK\x03\x04", b"PK\x05\x06", b"PAR1", b"ARROW1", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
 """How gzip, zstd, bzip2, xz, zip, Parquet, Arrow and old Office files begin. Those read in any order have to lie there as they came."""
 SUFFIXES = (".zst", ".raw")
+GONE = ".gone"
+"""An empty file of this kind says that a file was removed on request, and is not to be kept when it comes again."""
 
 _serial = itertools.count()
 
@@ -96,7 +98,7 @@ def write_original(originals: Path, stream: BinaryIO | io.RawIOBase) -> Original
             if squeeze:
                 out.write(squeeze.flush())
             sha256 = digest.hexdigest()
-            kept = find_original(originals, sha256)
+            kept = find_original(originals, sha256) or find_gone(originals, sha256)
             if kept is None:
                 os.fsync(out.fileno())
         if kept is None:
@@ -121,6 +123,20 @@ def sync_folder(folder: Path) -> None:
 def find_original(originals: Path, sha256: str) -> Path | None:
     """Where a file is kept, if it is."""
     return next((p for p in (originals / sha256[:2] / f"{sha256}{suffix}" for suffix in SUFFIXES) if p.is_file()), None)
+
+
+def find_gone(originals: Path, sha256: str) -> Path | None:
+    """The mark of a file that was removed on request, if it was."""
+    mark = originals / sha256[:2] / f"{sha256}{GONE}"
+    return mark if mark.is_file() else None
+
+
+def mark_gone(originals: Path, sha256: str) -> None:
+    """Have a file not be kept when it comes again."""
+    mark = originals / sha256[:2] / f"{sha256}{GONE}"
+    mark.parent.mkdir(parents=True, exist_ok=True)
+    mark.touch()
+    sync_folder(mark.parent)
 
 
 def has_original(lake: Lake | Path | str, sha256: str) -> bool:
