@@ -441,6 +441,58 @@ def forget(
     _end(answer(work, lake=lake, is_debug=debug))
 
 
+@app.command()
+def diff(
+    before: Annotated[str, typer.Argument(metavar="RUN_A", help="A run's id (copydesk runs) or a time: the lake as it was then.")],
+    after: Annotated[str | None, typer.Argument(metavar="[RUN_B]", help="Another, later one. [now]")] = None,
+    layout: LayoutOption = Layout.table, lake: LakeOption = None, debug: DebugOption = False,
+) -> None:
+    """Print what changed between two runs: rows added, changed and gone, by table and column, with a sample of each."""
+    from flows.answer import answer
+
+    def work() -> int:
+        from flows.upkeep import print_changes
+
+        return print_changes(_lake(lake), before, after, layout.value)
+
+    _end(answer(work, lake=lake, is_debug=debug))
+
+
+@app.command()
+def expire(
+    keep_days: Annotated[float | None, typer.Option("--keep-days", metavar="N", min=0, help="Go back N days at most. [30, unless --keep]")] = None,
+    keep: Annotated[int | None, typer.Option("--keep", metavar="N", min=1, help="Keep the last N snapshots.")] = None,
+    now: Annotated[bool, typer.Option("--now", help="Remove files at once, not an hour after their last reader may have begun.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would go; change nothing.")] = False,
+    lake: LakeOption = None, debug: DebugOption = False,
+) -> None:
+    """Let old snapshots go, and remove the files that only they hold. What is in the tables now stays."""
+    from flows.answer import answer
+
+    def work() -> int:
+        from flows.upkeep import expire_history
+
+        return expire_history(_lake(lake), keep_days, keep, is_now=now, is_dry=dry_run)
+
+    _end(answer(work, lake=lake, is_debug=debug))
+
+
+@app.command()
+def compact(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be merged; change nothing.")] = False,
+    lake: LakeOption = None, debug: DebugOption = False,
+) -> None:
+    """Merge small data files, rows in date order, so that questions read less. Readers notice nothing; snapshots stay until they expire."""
+    from flows.answer import answer
+
+    def work() -> int:
+        from flows.upkeep import compact_lake
+
+        return compact_lake(_lake(lake), is_dry=dry_run)
+
+    _end(answer(work, lake=lake, is_debug=debug))
+
+
 @quarantine.command("list")
 def list_quarantine(
     layout: LayoutOption = Layout.table, limit: Annotated[int, typer.Option("--limit", min=1, help="How many.")] = 50,

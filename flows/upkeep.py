@@ -1,13 +1,21 @@
-"""What is made from a lake for its readers: the catalog for other clients, the index of full-text search."""
+"""The care of a lake: the catalog for other clients, the index of full-text search, small files merged, old snapshots let go."""
 
 from __future__ import annotations
 
+import sys
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from shutil import get_terminal_size
 
 from flows.problems import ExitCode
-from flows.progress import say
+from flows.progress import print_bytes, say
 from warehouse.catalog_file import write_catalog
+from warehouse.compact import compact_tables
+from warehouse.compare import compare_runs
+from warehouse.lake import open_lake
+from warehouse.render import Format, write_result
+from warehouse.retention import GRACE, expire_snapshots
 from warehouse.search import index_articles
 
 PATIENCE = 5.0
@@ -31,4 +39,47 @@ def make_index(lake: Path, *, is_quiet: bool) -> int:
             say(f"{count:,} of {count + left:,} files indexed")
     if not is_quiet:
         say(f"{count:,} files indexed in {time.monotonic() - started:.1f} s" if count else "the index was up to date")
+    return ExitCode.LANDED
+
+
+KEEP_DAYS = 30.0
+"""How far back the lake can be gone to, unless another number is given."""
+
+
+def print_changes(lake: Path, before: str, after: str | None, layout: Format) -> int:
+    """Print what changed between two moments."""
+    width = get_terminal_size().columns if sys.stdout.isatty() else None
+    with compare_runs(lake, before, after) as result:
+        count = write_result(result, layout, sys.stdout, width)
+    if not count:
+        say("nothing changed")
+    return ExitCode.LANDED
+
+
+def expire_history(lake_path: Path, keep_days: float | None, keep: int | None, *, is_now: bool, is_dry: bool) -> int:
+    """Let old snapshots go and say what that freed."""
+    days = keep_days if keep_days is not None else None if keep else KEEP_DAYS
+    before = None if days is None else datetime.now(UTC) - timedelta(days=days)
+    with open_lake(lake_path, create=False) as lake:
+        gone = expire_snapshots(lake, before, keep=keep, grace=timedelta(0) if is_now else GRACE, is_dry=is_dry)
+    verb = "would expire" if is_dry else "expired"
+    say(f"{gone.snapshots:,} snapshots {verb}; {gone.files:,} files of {print_bytes(gone.size_bytes)} {'would be ' if is_dry else ''}removed, "
+        f"{gone.waiting:,} wait an hour for readers; the lake can be gone back to {gone.oldest:%Y-%m-%d %H:%M:%S} UTC")
+    return ExitCode.LANDED
+
+
+def compact_lake(lake_path: Path, *, is_dry: bool) -> int:
+    """Merge small files and say how many became how many."""
+    started = time.monotonic()
+    old = new = size = 0
+    with open_lake(lake_path, create=False) as lake:
+        for merged in compact_tables(lake, is_dry=is_dry):
+            old, new, size = old + merged.old, new + merged.new, size + merged.size_bytes
+    if not old:
+        say("nothing to do: no table has several small files")
+    elif is_dry:
+        say(f"{old:,} files of {print_bytes(size)} would become {new:,}")
+    else:
+        say(f"{old:,} files of {print_bytes(size)} became {new:,} in {time.monotonic() - started:.1f} s; "
+            "the old ones stay for copydesk sql --at until copydesk expire")
     return ExitCode.LANDED

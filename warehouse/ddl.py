@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import inspect
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from pathlib import Path
 from typing import Any, get_args, get_origin
 
 from warehouse.tables import Declared, Table, columns
@@ -69,3 +71,13 @@ def select_columns(table: Table, present: frozenset[str]) -> Iterator[str]:
     for c in columns(table):
         name = quote_name(c.name)
         yield name if c.name in present else f"NULL::{sql_type(c.kind)} AS {name}"
+
+
+def read_rows(table: Table, by_columns: Mapping[frozenset[str], Sequence[Path]], only: AbstractSet[Path] | None = None) -> str:
+    """The query for the rows of a table's files, or of some of them, with every declared column."""
+    parts = []
+    for present, paths in by_columns.items():
+        if wanted := [path for path in paths if only is None or path in only]:
+            listed = ", ".join(quote(str(path)) for path in wanted)
+            parts.append(f"SELECT {', '.join(select_columns(table, present))} FROM read_parquet([{listed}])")
+    return " UNION ALL ".join(parts) or f"SELECT {', '.join(select_columns(table, frozenset()))} WHERE false"
