@@ -1,0 +1,135 @@
+"""What the experiments share: a bench with an inbox and the state that a run in peace leaves, and the form of what a case has found."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from tests.crash.inbox import write_inbox
+from tests.crash.runs import Ended, Prelude, ingest_words, recall_checks, run, start, wait, warm_up
+from tests.crash.state import Held, compare, count_batches, find_torn, read_state
+from warehouse.errors import LakeError
+
+SHOWN = 300
+
+
+def remove(path: Path) -> None:
+    """Remove a file or a folder, if it is there."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+class Bench(NamedTuple):
+    """Where the cases of all experiments are tried."""
+
+    place: Path
+    inbox: Path
+    peace: Path
+    """The lake that a run in peace has left."""
+    expected: Held
+    seconds: float
+    """What a run in peace takes of a processor."""
+    seed: int
+
+    def draw(self, experiment: str, number: int) -> random.Random:
+        """The chances of a case: the same for the same seed, whatever was tried before."""
+        return random.Random(f"{self.seed} {experiment} {number}")
+
+    def clear(self, name: str) -> Path:
+        """A folder's path under which nothing lies."""
+        path = self.place / f"{Path(name).stem}-{os.getpid()}{Path(name).suffix}"
+        remove(path)
+        return path
+
+
+class Found(NamedTuple):
+    """What a case has shown."""
+
+    counts: dict[str, int]
+    faults: list[str]
+    """What should not be. Empty when all is as it should be."""
+
+
+class Experiment(NamedTuple):
+    """A kind of trouble. `attempt` gets the bench and the number of the case."""
+
+    name: str
+    title: str
+    short: int
+    long: int
+    attempt: Callable[[Bench, int], Found]
+    prepare: Callable[[Bench], str | None] = lambda bench: None
+    """Called once before the cases; says why they can't be tried here, if so."""
+    is_alone: bool = False
+    """Whether nothing else should run meanwhile."""
+
+
+def make_bench(place: Path, seed: int) -> Bench:
+    """Write the inbox and do the first runs."""
+    place.mkdir(parents=True, exist_ok=True)
+    inbox = place / "inbox"
+    for old in place.iterdir():
+        if old.is_dir():
+            shutil.rmtree(old)
+    write_inbox(inbox)
+    peace = place / "peace.lake"
+    warm_up(inbox, peace)
+    expected = read_state(peace)
+    before = time.monotonic(), sum(os.times()[2:4])
+    again = run(ingest_words(inbox, place / "again.lake"), place / "again.txt", prelude=recall_checks)
+    seconds = sum(os.times()[2:4]) - before[1]
+    faults = judge_whole(place / "again.lake", expected)
+    if again.code or faults:
+        raise SystemExit(f"two runs in peace differ: {again} {faults}")
+    shutil.rmtree(place / "again.lake")
+    return Bench(place, inbox, peace, expected, seconds, seed)
+
+
+def judge_torn(lake: Path, expected: Held) -> list[str]:
+    """What a reader of a lake should not see, whatever has happened to its writer."""
+    if not (lake / "catalog.sqlite").exists():
+        return []
+    try:
+        return [f"torn: {fault}" for fault in find_torn(read_state(lake), expected)]
+    except (LakeError, OSError, ValueError) as error:
+        return [f"not readable: {type(error).__name__}: {str(error)[:SHOWN]}"]
+
+
+def judge_whole(lake: Path, expected: Held) -> list[str]:
+    """How a lake differs from the one whose run was left in peace."""
+    try:
+        held = read_state(lake)
+    except (LakeError, OSError, ValueError) as error:
+        return [f"not readable: {type(error).__name__}: {str(error)[:SHOWN]}"]
+    lost, twice = compare(held, expected)
+    return [f"{lost} rows lost, {twice} twice, {count_batches(held)} batches"] if lost or twice else []
+
+
+def run_again(bench: Bench, lake: Path, *, prelude: Prelude | None = recall_checks) -> list[str]:
+    """One further run, which should leave the lake that the run in peace has left."""
+    again = run(ingest_words(bench.inbox, lake), lake.with_suffix(".again.txt"), prelude=prelude)
+    if again.code:
+        return [f"the further run ended with {again.code}: {again.said[-SHOWN:]}"]
+    return judge_whole(lake, bench.expected)
+
+
+def run_in_fork(work: Callable[[], int]) -> int:
+    """Exit code of some work in a fork; negative for the signal that ended it."""
+    child = os.fork()
+    if not child:
+        code = 5
+        try:
+            code = work()
+        finally:
+            os._exit(code)
+    return wait(child)
+
+
+__all__ = ["Bench", "Ended", "Experiment", "Found", "judge_torn", "judge_whole", "make_bench", "run_again", "run_in_fork", "start"]

@@ -1,0 +1,168 @@
+"""All experiments, one after the other: `python -m tests.crash.long`. What has been tried is kept, and not tried again after an interruption.
+
+    python -m tests.crash.long [--only NAME,NAME] [--scale 0.1] [--seed 1] [--jobs 2] [--place DIR] [--minutes 55]
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.crash.experiment import Bench, Experiment, Found, make_bench
+from tests.crash.faults import FAULTS
+from tests.crash.kills import MOMENTS, STEPS
+
+EXPERIMENTS: tuple[Experiment, ...] = (STEPS, MOMENTS, FAULTS)
+SHOWN = 12
+PATIENCE = 10.0
+"""Seconds between two lines of progress."""
+
+
+def read_results(log: Path) -> dict[str, dict[int, Found]]:
+    """What has been tried so far, by experiment and number."""
+    results: dict[str, dict[int, Found]] = {}
+    with contextlib.suppress(FileNotFoundError):
+        for line in log.read_text("utf-8").splitlines():
+            with contextlib.suppress(ValueError):  # the last line of a run that was killed
+                name, number, counts, faults = json.loads(line)
+                results.setdefault(name, {})[number] = Found(counts, faults)
+    return results
+
+
+def try_case(experiment: Experiment, bench: Bench, number: int, log: Path) -> None:
+    """Try a case and write down what it has shown."""
+    try:
+        found = experiment.attempt(bench, number)
+    except Exception as error:  # noqa: BLE001 - one case must not end an hour's run; what it says is counted as a fault
+        found = Found({}, [f"the experiment failed: {type(error).__name__}: {error}"])
+    line = json.dumps([experiment.name, number, found.counts, found.faults], ensure_ascii=False) + "\n"
+    descriptor = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    os.write(descriptor, line.encode("utf-8"))
+    os.close(descriptor)
+
+
+def try_cases(experiment: Experiment, bench: Bench, wanted: list[int], log: Path, jobs: int, until: float) -> None:
+    """Try the cases that are left, several at a time."""
+    def work(part: int) -> int:
+        for number in wanted[part::jobs]:
+            if time.monotonic() > until:
+                break
+            try_case(experiment, bench, number, log)
+            if part == 0:
+                report_progress(experiment, log, len(wanted))
+        return 0
+
+    jobs = 1 if experiment.is_alone else jobs
+    workers = []
+    for part in range(jobs):
+        child = os.fork()
+        if not child:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+            os._exit(run_part(work, part))
+        workers.append(child)
+    for child in workers:
+        os.waitpid(child, 0)
+
+
+def run_part(work: object, part: int) -> int:
+    """The work of one worker; its exit code."""
+    try:
+        return int(work(part))  # type: ignore[operator]
+    except BaseException as error:  # noqa: BLE001 - a fork must not come back
+        sys.stderr.write(f"{type(error).__name__}: {error}\n")
+        return 1
+
+
+_told = [0.0]
+
+
+def report_progress(experiment: Experiment, log: Path, wanted: int) -> None:
+    """A line now and then."""
+    if time.monotonic() - _told[0] > PATIENCE:
+        _told[0] = time.monotonic()
+        tried = read_results(log).get(experiment.name, {})
+        sys.stderr.write(f"{time.strftime('%H:%M:%S')} {experiment.name}: {len(tried)} tried ({wanted} wanted now), "
+                         f"{sum(bool(found.faults) for found in tried.values())} with faults\n")
+
+
+def write_table(results: dict[str, dict[int, Found]], skipped: dict[str, str]) -> Iterator[str]:
+    """The figures."""
+    yield "| experiment | tried | with faults | what happened |"
+    yield "|---|---|---|---|"
+    for experiment in EXPERIMENTS:
+        tried = results.get(experiment.name, {})
+        if experiment.name in skipped:
+            yield f"| {experiment.title} | 0 | | skipped: {skipped[experiment.name]} |"
+        elif tried:
+            counts = Counter[str]()
+            for found in tried.values():
+                counts.update({name: number for name, number in found.counts.items() if not name.startswith("most ")})
+            said = ", ".join(f"{name} {number:,}" for name, number in sorted(counts.items()))
+            most = sorted({name for found in tried.values() for name in found.counts if name.startswith("most ")})
+            said = ", ".join(filter(None, (said, *(f"{name} {max(f.counts.get(name, 0) for f in tried.values()):,}" for name in most))))
+            yield f"| {experiment.title} | {len(tried):,} | {sum(bool(f.faults) for f in tried.values())} | {said} |"
+
+
+def count_cases(experiment: Experiment, bench: Bench, *, is_short: bool, scale: float) -> int:
+    """How many cases an experiment has in this form."""
+    if is_short:
+        return experiment.short
+    if experiment.long:
+        return max(1, round(experiment.long * scale))
+    return len((bench.place / "steps.list").read_text().splitlines())
+
+
+def main() -> int:
+    """Run the experiments and print the table; 1 when any has shown a fault."""
+    ask = argparse.ArgumentParser(prog="python -m tests.crash.long")
+    ask.add_argument("--only", default="", help="names of experiments, with commas")
+    ask.add_argument("--short", action="store_true", help="the few cases that the tests try")
+    ask.add_argument("--scale", type=float, default=1.0, help="share of the cases of the long form")
+    ask.add_argument("--seed", type=int, default=1)
+    ask.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    ask.add_argument("--minutes", type=float, default=55.0, help="begin no case after so many minutes")
+    ask.add_argument("--place", type=Path, help="folder for lakes and results; the same again goes on from there")
+    given = ask.parse_args()
+    until = time.monotonic() + given.minutes * 60
+    place = given.place or Path(tempfile.mkdtemp(prefix="copydesk-crash-"))
+    place.mkdir(parents=True, exist_ok=True)
+    log = place / f"results-{given.seed}.jsonl"
+    bench = make_bench(place.resolve(), given.seed)
+    skipped: dict[str, str] = {}
+    chosen = [e for e in EXPERIMENTS if not given.only or e.name in given.only.split(",")]
+    for experiment in chosen:
+        if why := experiment.prepare(bench):
+            skipped[experiment.name] = why
+            sys.stderr.write(f"skipped {experiment.name}: {why}\n")
+            continue
+        wanted = count_cases(experiment, bench, is_short=given.short, scale=given.scale)
+        done = read_results(log).get(experiment.name, {})
+        try_cases(experiment, bench, [n for n in range(wanted) if n not in done], log, given.jobs, until)
+    results = read_results(log)
+    for line in write_table(results, skipped):
+        print(line)
+    faults = [(name, number, fault) for name, tried in results.items() for number, found in sorted(tried.items()) for fault in found.faults]
+    for name, number, fault in faults[:SHOWN]:
+        print(f"{name} {number}: {fault}")
+    if len(faults) > SHOWN:
+        print(f"and {len(faults) - SHOWN} more in {log}")
+    for lake in place.iterdir():
+        if lake.is_dir():
+            shutil.rmtree(lake)
+    if given.place is None and not faults:
+        shutil.rmtree(place)
+    return int(bool(faults))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
