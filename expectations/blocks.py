@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from expectations.articles import find_warned
 from expectations.contract import combine, rises
 from expectations.cross import CHILDREN, CrossCheck, Floats, Frames, Ints, Mask, Measured, count_at, measure_articles, read_ints, read_mask
 
@@ -16,7 +17,7 @@ TILING = CrossCheck(
 )
 PARAGRAPHS = CrossCheck(
     "body_has_a_paragraph", "blocks", "kind", "warning",
-    "At least one block is a paragraph or quote of the body, where more is printed than a headline and pictures.", least=1, sets_aside=True,
+    "At least one block is a paragraph or quote of the body, but in pictures and in items of wires that hold no text.", least=1, sets_aside=True,
 )
 FLASHES = CrossCheck(
     "headline_has_a_story", "blocks", "kind", "info", "There is more than a headline and pictures: a flash or a picture alone has no body.", least=1,
@@ -30,8 +31,10 @@ BELONGING = CrossCheck(
     "Every row of contributors, places, photos and blocks names an article version of its batch.", most=0,
 )
 PROSE = ("paragraph", "quote")
-BARE = ("headline", "caption", "credit", "image_alt", "separator")
+PICTURE = ("caption", "credit")
+BARE = ("headline", "image_alt", "separator", *PICTURE)
 """All that a flash, or a picture with its caption, is made of."""
+ABSENT = ("text_absent",)
 LIFTED = ("boilerplate", "advisory", "tagline", "link_residue", "end_mark")
 
 
@@ -44,14 +47,18 @@ def measure(frames: Frames) -> list[Measured]:
     paragraphs = np.bincount(prose[prose < count], minlength=count)
     story = rows[~read_mask(pc.is_in(kinds, pa.array(BARE, kinds.type)))]
     stories = np.bincount(story[story < count], minlength=count)
+    shown = rows[read_mask(pc.is_in(kinds, pa.array(PICTURE, kinds.type)))]
+    is_picture = (np.bincount(shown[shown < count], minlength=count) > 0) & (stories == 0)
+    is_exempt = is_picture | find_warned(combine(frames.articles.column("warnings")), ABSENT)
     starts, ends = read_ints(table, "char_start", -1), read_ints(table, "char_end", -1)
     share = weigh_lifted(rows, (ends - starts).clip(0), read_mask(pc.is_in(kinds, pa.array(PROSE, kinds.type))),
                          read_mask(pc.is_in(kinds, pa.array(LIFTED, kinds.type))), count)
     return [
         measure_tiling(frames, rows, read_ints(table, "position"), starts, ends),
-        measure_articles(
-            frames, PARAGRAPHS, np.where(stories > 0, paragraphs, np.nan), lambda row: "No block of the document is a paragraph of the body."),
-        measure_articles(frames, FLASHES, stories, lambda row: "Nothing is printed but a headline or pictures."),
+        measure_articles(frames, PARAGRAPHS, np.where(is_exempt & (paragraphs == 0), np.nan, paragraphs),
+                         lambda row: "No block of the document is a paragraph of the body."),
+        measure_articles(frames, FLASHES, np.where(is_exempt | (paragraphs > 0), stories, np.nan),
+                         lambda row: "Nothing is printed but a headline or pictures."),
         measure_articles(frames, BOILERPLATE, share, lambda row: f"{share[row]:.0%} of what is printed with the body is none of it."),
         measure_belonging(frames),
     ]

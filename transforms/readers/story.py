@@ -15,6 +15,7 @@ from transforms.text import find_text_warnings
 _BASIC_TIME = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)(?:[T ]?(\d\d):?(\d\d)(?::?(\d\d)(?:[.,]\d{1,9})?)?)?\s*(Z|[+-]\d\d(?::?\d\d)?)?", re.ASCII)
 UNKNOWN = "unknown_field"
 """Warning of a name that a known format never had; the same word in `extra` names it."""
+ABSENT = "text_absent"
 _EDGES = " \t\r\n-–—_:.,"
 
 
@@ -77,7 +78,9 @@ def lay_out_story(story: Story, spot: Spot, what: str = "item") -> Record | Unre
     kept = tuple((name, value) for name, value in extra if value and not value.isspace())
     strange = dict.fromkeys(story.unknown)
     kept += tuple((UNKNOWN, name) for name in islice(strange, 20))
-    warnings = tuple(dict.fromkeys((*story.warnings, *((UNKNOWN,) if strange else ()), *find_text_warnings(document))))
+    # A wire's alert, a picture or a row of facts has no text by its nature: its format would hold the text if there were any.
+    absent = (ABSENT,) if fields and not any(f.column == "body" for f in fields) else ()
+    warnings = tuple(dict.fromkeys((*story.warnings, *absent, *((UNKNOWN,) if strange else ()), *find_text_warnings(document))))
     return Record(
         *spot, document, fields, strip(story.record_id), strip(story.published_at), strip(story.source), strip(story.url), strip(story.section),
         strip(story.language), kept, warnings,
