@@ -22,6 +22,7 @@ from expectations.report import (
     Download,
     ReportData,
     brief_run,
+    print_json,
     read_brief,
     read_part,
     render_index,
@@ -43,7 +44,7 @@ def write_report(data: ReportData, folder: Path) -> Path:
     """Write the page of a run and the same for machines, each whole or not at all, and return the page's path."""
     folder.mkdir(parents=True, exist_ok=True)
     machines = {
-        "report.json": orjson.dumps(report_json(data), option=orjson.OPT_INDENT_2),
+        "report.json": print_json(report_json(data), is_indented=True),
         "report.schema.json": read_part("report.schema.json").encode("utf-8"),
         "junit.xml": render_junit(data).encode("utf-8"), "metrics.prom": render_metrics(data).encode("utf-8"),
     }
@@ -86,7 +87,7 @@ def publish_run(reports: Path, data: ReportData, history: Sequence[Brief]) -> No
     """Make a run that is on record the latest one, and enter it in the history and in the index."""
     brief = brief_run(data)
     kept = [*(b for b in history if b.run_id != brief.run_id), brief][-HISTORY:]
-    write_whole(reports / RECENT, orjson.dumps([b._asdict() for b in kept]))
+    write_whole(reports / RECENT, print_json([b._asdict() for b in kept]))
     enter_run(reports, brief)
     aside = reports / f".latest-{brief.run_id}"
     aside.unlink(missing_ok=True)
@@ -104,7 +105,7 @@ def enter_run(reports: Path, brief: Brief) -> None:
         write_whole(reports / name_page(pages), render_index(runs[:PAGE], older=older, newer="index.html").encode("utf-8"))
         runs = runs[PAGE:]
     write_whole(reports / "index.html", render_index(runs, older=name_page(pages) if pages else None).encode("utf-8"))
-    write_whole(reports / RUNS, orjson.dumps({"pages": pages, "runs": [b._asdict() for b in runs]}))
+    write_whole(reports / RUNS, print_json({"pages": pages, "runs": [b._asdict() for b in runs]}))
 
 
 def read_runs(reports: Path, run_id: str) -> tuple[int, list[Brief]]:

@@ -11,11 +11,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-import orjson
 import pyarrow.parquet as pq
 
 from expectations.batch import Failure
-from expectations.report import READ, Download, Failing, Profile, Repair, add_profiles, profile_batch, write_rows
+from expectations.report import READ, Download, Failing, Profile, Repair, add_profiles, print_json, profile_batch, write_rows
 from flows.plan import Batch
 from flows.stages import Built
 from transforms.model import Damaged, Record
@@ -91,7 +90,7 @@ class Transcript:
             return
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / f"{name}.jsonl").open("ab") as file:
-            file.writelines(orjson.dumps(dict(zip(columns, row, strict=True)), option=orjson.OPT_APPEND_NEWLINE) for row in rows)
+            file.writelines(print_json(dict(zip(columns, row, strict=True))) for row in rows)
         with (self.folder / f"{name}.csv").open("a", encoding="utf-8", newline="") as table:
             table.write(write_rows(columns, rows, header=not self._written[name]))
         self._written[name] += len(rows)

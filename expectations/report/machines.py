@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
+
+import orjson
 
 from expectations.report.data import Failing, ReportData, brief_run, find_drift, name_check, weigh_run
 from expectations.report.page import locate_row
@@ -53,6 +56,18 @@ def report_json(data: ReportData) -> dict[str, Any]:
     }
 
 
+def print_json(value: Any, *, is_indented: bool = False) -> bytes:
+    """JSON in UTF-8, with a line feed at its end; a lone half of a character, which UTF-8 can't hold, is left escaped.
+
+    >>> print_json({"name": "José\\ud800"})
+    b'{"name": "Jos\\\\u00e9\\\\ud800"}\\n'
+    """
+    try:
+        return orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE | (orjson.OPT_INDENT_2 if is_indented else 0))
+    except orjson.JSONEncodeError:
+        return json.dumps(value, indent=2 if is_indented else None).encode("ascii") + b"\n"
+
+
 def render_junit(data: ReportData) -> str:
     """One test case a check, and one that records are conserved. A critical failure is a failure, any other is skipped with what was found."""
     run, weighed = data.run, weigh_run(data)
@@ -96,7 +111,7 @@ def junit_case(check: Summary) -> str:
     found = ""
     if not check.success:
         message = attribute(f"{check.severity}: {check.unexpected:,} of {check.evaluated:,} unexpected. {check.meaning}")
-        detail = escape(clip(check.detail or "", 2000))
+        detail = escape(spell(check.detail or "", 2000))
         found = f"<skipped message={message}/>"
         if check.severity == "critical":
             found = f"<failure type=\"critical\" message={message}>{detail}</failure>"
@@ -109,7 +124,12 @@ def attribute(text: str) -> str:
     >>> attribute('a "b" <c> \\x07')
     '\\'a "b" &lt;c&gt; ⟨U+0007⟩\\''
     """
-    return quoteattr(clip(text, 500).replace("\ufffe", "⟨U+FFFE⟩").replace("\uffff", "⟨U+FFFF⟩"))
+    return quoteattr(spell(text, 500))
+
+
+def spell(text: str, most: int) -> str:
+    """Text cut to length, with what XML can't hold spelled out."""
+    return clip(text, most).replace("\ufffe", "⟨U+FFFE⟩").replace("\uffff", "⟨U+FFFF⟩")
 
 
 def render_metrics(data: ReportData) -> str:

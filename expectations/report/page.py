@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
@@ -9,7 +10,7 @@ from importlib.resources import files
 from typing import Any, NamedTuple
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from expectations.report.data import HISTORY, Brief, Failing, ReportData, brief_run, find_drift, name_check, weigh_run
 from expectations.report.plots import Flow, Mark, draw_bar, draw_columns, draw_lineage, draw_spark, group_days
@@ -24,6 +25,11 @@ SNIPPET = 300
 SHOWN_RULES = 20
 SHOWN_REPEATS = 10
 SHOWN_VALUES = 10
+SHOWN_FIELDS = tuple(
+    f for f in FIELDS if f not in ("source", "headline_tags", "dateline_date_basis", "published_at_basis", "word_count", "extra", "warnings")
+)
+"""Columns of the matrix: those that say how much was read of a source's articles."""
+TICKED = re.compile("`([^`]{1,80})`")
 ICONS = {"critical": ("bad", "✗"), "warning": ("warn", "!"), "info": ("quiet", "i")}
 TONES = {True: ("good", "✓", "passed"), False: ("bad", "✗", "failed")}
 
@@ -120,7 +126,8 @@ def lay_out(data: ReportData) -> dict[str, Any]:
         "drift": find_drift(now, data.history), "known_sources": sum(any(s in b.filled for b in data.history) for s in now.filled),
         "encodings": sum_encodings(data.files), "repairs": data.repairs, "repeats": sum_repeats(profile),
         "shared": list_shared(profile, SHOWN_REPEATS),
-        "shared_total": sum(len(t.sources) > 1 for t in profile.texts.values()), "agencies": rank_agencies(profile),
+        "shared_total": sum(len(t.sources) > 1 for t in profile.texts.values()), "agencies": (agencies := rank_agencies(profile)),
+        "agencies_top": max((n for _, n, _ in agencies), default=0), "unread": [f for f in data.files if f.status == "failed"],
         "lineage": draw_lineage(trace_records(data)), "downloads": data.downloads,
     }
 
@@ -277,6 +284,15 @@ def trace_records(data: ReportData) -> list[Flow]:
     return flows
 
 
+def mark_code(text: str) -> Markup:
+    """A sentence of ours with what stands in backticks as code, the rest escaped.
+
+    >>> print(mark_code("Kept in `extra` & <b>"))
+    Kept in <code>extra</code> &amp; &lt;b&gt;
+    """
+    return Markup(TICKED.sub(r"<code>\1</code>", str(escape(show(text)))))  # noqa: S704 - escaped
+
+
 @cache
 def read_style() -> Markup:
     """The style sheet, which is ours and stands in the page as it is."""
@@ -294,10 +310,10 @@ def set_environment() -> Environment:
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, finalize=show, trim_blocks=True, lstrip_blocks=True, loader=FunctionLoader(read_part),
     )
-    environment.filters |= {"clip": clip, "bytes": say_bytes, "seconds": say_seconds, "number": say_number}
+    environment.filters |= {"clip": clip, "bytes": say_bytes, "seconds": say_seconds, "number": say_number, "ticked": mark_code}
     environment.globals |= {
-        "DETAIL": DETAIL, "SNIPPET": SNIPPET, "HISTORY": HISTORY, "FIELDS": FIELDS, "share": say_share, "count": say_count, "bar": draw_bar,
-        "ICONS": ICONS,
+        "DETAIL": DETAIL, "SNIPPET": SNIPPET, "HISTORY": HISTORY, "SHOWN_FIELDS": SHOWN_FIELDS, "share": say_share, "count": say_count,
+        "bar": draw_bar, "ICONS": ICONS,
     }
     return environment
 

@@ -29,7 +29,7 @@ def draw_spark(values: Sequence[float | None], what: str) -> Markup:
 
     >>> print(str(draw_spark([0, None, 3], "failing")).replace("><", ">\\n<"))
     <svg class="spark" viewBox="0 0 120 20" role="img" aria-label="failing in the last 3 runs: 0 to 3, now 3">
-    <path d="M109 18.5h3"/>
+    <path d="M109 19h3v1h-3z"/>
     <path class="now" d="M117 20v-18h3v18z"/>
     </svg>
     """
@@ -50,7 +50,7 @@ def _draw_spark(values: tuple[float | None, ...], what: str) -> Markup:
         x = start + STEP * place
         is_last = place == len(values) - 1
         if value <= 0 or not top:
-            paths[is_last] += f"M{x} {HEIGHT - 1.5:g}h3"
+            paths[is_last] += f"M{x} {HEIGHT - 1}h3v1h-3z"
         else:
             tall = f"{max(2.0, (HEIGHT - 2) * value / top):.3g}"
             paths[is_last] += f"M{x} {HEIGHT}v-{tall}h3v{tall}z"
@@ -82,7 +82,7 @@ def draw_columns(marks: Sequence[Mark], what: str) -> Markup:
     >>> "1 at 0" in draw_columns([Mark("0", 1), Mark("50", 3)], "Words")
     True
     """
-    width, tall, left = 560, 150, 4
+    width, tall, left = 320, 120, 2
     top = max((m.number for m in marks), default=0)
     if not top:
         return Markup('<p class="calm">Nothing to draw.</p>')
@@ -90,7 +90,7 @@ def draw_columns(marks: Sequence[Mark], what: str) -> Markup:
     gap = min(3.0, step / 5)
     parts = [f'<path class="axis" d="M{left} {tall}H{width - left}"/>']
     columns, labels = "", []
-    every = max(1, -(-len(marks) // 10))
+    every = max(1, -(-len(marks) // (4 if len(marks[0].label) > 4 else 6)))
     for place, mark in enumerate(marks):
         x = left + place * step
         if mark.number:
@@ -158,7 +158,7 @@ def draw_lineage(flows: Sequence[Flow]) -> Markup:
     left, right = list(dict.fromkeys(f.source for f in flows)), list(dict.fromkeys(f.target for f in flows))
     rows = max(len(left), len(right))
     tall = max(90, 30 * rows)
-    ends = (260, 500)
+    ends = (290, 520)
     at = [_stack(flows, names, side, tall, total) for side, names in enumerate((left, right))]
     thick = (tall - 14 * (rows - 1)) / total if tall > 14 * rows else tall / (2 * total)
     taken = [dict.fromkeys(left, 0.0), dict.fromkeys(right, 0.0)]
@@ -181,7 +181,7 @@ def draw_lineage(flows: Sequence[Flow]) -> Markup:
             tx, anchor = (ends[0] - 14, "end") if side == 0 else (ends[1] + 14, "start")
             parts.append(
                 f'<text x="{tx}" y="{y0 + size / 2 + 4.5:.4g}" text-anchor="{anchor}"><tspan class="strong">{number:,}</tspan>'
-                f"  {escape(clip(name, 30) if len(name) <= 30 else '…' + str(clip(name[-29:], 29)))}</text>"
+                f"  {escape(clip(name if len(name) <= 28 else '…' + name[-27:], 40))}</text>"
             )
     said = "; ".join(f"{f.number:,} {'record' if f.number == 1 else 'records'} from {f.source} {f.target}" for f in flows[:60])
     return Markup(  # noqa: S704 - names escaped above and below
