@@ -8,6 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
+from flows.cli_source import source as source_commands
+
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -17,6 +19,7 @@ app = typer.Typer(
 )
 quarantine = typer.Typer(no_args_is_help=True, help="Records that were set aside: list them, export them, try them again.", rich_markup_mode=None)
 app.add_typer(quarantine, name="quarantine")
+app.add_typer(source_commands, name="source")
 expectations = typer.Typer(no_args_is_help=True, help="The checks of every run: list them, export them as suites.", rich_markup_mode=None)
 app.add_typer(expectations, name="expectations")
 

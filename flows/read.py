@@ -60,8 +60,10 @@ class Counted(io.RawIOBase):
 def give_hints(shown: str, config: IngestConfig, houses: Houses) -> Hints:
     """What the command line and the profile say about a file."""
     name = PurePosixPath(shown).name
+    house = houses[config.source]
     return Hints(
-        config.format, config.delimiter, config.encoding, dict(houses[config.source].columns), config.source, name, ratio=config.max_ratio,
+        config.format or house.format, config.delimiter or house.delimiter, config.encoding or house.encoding, dict(house.columns), config.source,
+        name, ratio=config.max_ratio,
         seconds=config.reader_seconds, memory=config.reader_memory,
     )
 

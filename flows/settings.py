@@ -140,6 +140,10 @@ class HouseFile(BaseModel):
     home_country: str | None = Field(None, pattern=r"^[A-Z]{2}$")
     titlecase_datelines: bool = False
     hyphen_datelines: bool = False
+    format: str | None = None
+    delimiter: str | None = Field(None, min_length=1)
+    encoding: Annotated[str, AfterValidator(_known_codec)] | None = None
+    extra: list[str] = []
     columns: dict[str, str] = {}
     checks: dict[str, CheckSetting] = {}
 
@@ -151,7 +155,7 @@ def read_profile(path: Path) -> Profile:
 
 def make_profile(house: HouseFile) -> Profile:
     """What the readers of print are told of a house."""
-    return Profile(**{**house.model_dump(exclude={"checks"}), "columns": tuple(house.columns.items())})
+    return Profile(**{**house.model_dump(exclude={"checks", "extra"}), "columns": tuple(house.columns.items())})
 
 
 def read_house(path: Path) -> HouseFile:

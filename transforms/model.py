@@ -239,6 +239,11 @@ class Profile(NamedTuple):
     """The house prints `PARIS - Text`, a place and a plain hyphen with nothing else."""
     columns: tuple[tuple[str, str], ...] = ()
     """Header name to our column, for rows."""
+    format: str | None = None
+    """Reader of its files."""
+    delimiter: str | None = None
+    """Between cells, or the line between articles."""
+    encoding: str | None = None
 
 
 HOUSELESS = Profile()

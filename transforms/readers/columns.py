@@ -20,6 +20,7 @@ PRINTED = (
 BESIDE = ("record_id", "published_at", "source", "url", "section", "language")
 PROSE = frozenset(("headline", "standfirst", "alt_text", "caption", "dateline", "lead", "body", "document"))
 CONTENT = frozenset(("headline", "standfirst", "caption", "lead", "body", "document"))
+GIVEN = 1000
 FOLDS = str.maketrans("", "", " _-.\t\xa0\ufeff")
 
 
@@ -98,10 +99,11 @@ def plan_columns(header: Sequence[str], given: Mapping[str, str]) -> Plan:
     known: set[int] = set()
     for at, name in enumerate(header):
         column: str | None
-        column, rank = wanted.get(fold_name(name)) or wanted.get(str(at + 1)), -1
-        if column is None:
-            code = synonyms.codes.get(name.strip())
-            column, rank = (code, 0) if code else synonyms.names.get(fold_name(name), (None, 0))
+        code = synonyms.codes.get(name.strip())
+        column, rank = (code, 0) if code else synonyms.names.get(fold_name(name), (None, 0))
+        if given_column := wanted.get(fold_name(name)) or wanted.get(str(at + 1)):
+            # Two names that a profile lists for one column stand as they would without it.
+            column, rank = given_column, rank - GIVEN if column == given_column else -GIVEN - 1
         if column is not None:
             places.setdefault(column, []).append((rank, at))
             known.add(at)
