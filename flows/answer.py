@@ -48,6 +48,9 @@ def _explain(error: Exception, lake: Path | None, *, is_debug: bool) -> int:
             code, message = ExitCode.USAGE, str(error)
         case OSError() if error.filename is not None:
             code, message = ExitCode.USAGE, f"{os.fspath(error.filename)}: {error.strerror}; check the path, its permissions and the free space"
+        case OSError() if error.errno is not None:  # a descriptor's, or Arrow's, whose words hold the path
+            where = f" while working on {lake}" if lake else ""
+            code, message = ExitCode.USAGE, f"a file could not be read or written{where}: {error}; check the disk, its free space and permissions"
         case _:
             code, message = ExitCode.BUG, f"a bug in copydesk, not in your data: {type(error).__name__}: {error}\n" + _keep_traceback(error, lake)
     for line in message.splitlines() or [""]:

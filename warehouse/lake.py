@@ -24,7 +24,7 @@ import duckdb
 from warehouse.ddl import comment_column, comment_table, create_table, quote, quote_name, sql_type, table_meaning
 from warehouse.errors import LakeError, NoLake
 from warehouse.held import HELD, settle_held
-from warehouse.layout import BUSY_MILLISECONDS, check_layout, migrate_layout
+from warehouse.layout import BUSY_MILLISECONDS, check_layout, migrate_layout, sync_folder
 from warehouse.layout import CATALOG as CATALOG
 from warehouse.layout import read_catalog as read_catalog
 from warehouse.lock import WriterLock
@@ -80,6 +80,10 @@ class Lake:
         """Where a batch's rows of one table lie."""
         return self.folder / "data" / table_name / f"{batch_id}.parquet"
 
+    def check_lock(self) -> None:
+        """Raise LakeError when the lock file was removed or replaced: another writer may have come in, and swept what is not committed."""
+        self._lock.check()
+
     @contextlib.contextmanager
     def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """One DuckLake transaction: all of it or nothing."""
@@ -115,11 +119,10 @@ def open_lake(folder: Path | str, create: bool = True) -> Lake:
     place = Path(folder).resolve()
     check_place(place, create)
     try:
-        for part in ("originals", "staging", "reports", *(f"data/{name}" for name in TABLES)):
-            (place / part).mkdir(parents=True, exist_ok=True)
+        make_folders(place)
         lock = WriterLock(place)
     except OSError as e:
-        raise LakeError(f"{place} can't be written: {e.strerror}") from e
+        raise LakeError(f"{e.filename or place} can't be written: {e.strerror}") from e
     connection = None
     try:
         check_place(place, create)
@@ -136,6 +139,16 @@ def open_lake(folder: Path | str, create: bool = True) -> Lake:
     except BaseException:
         close_both(connection, lock)
         raise
+
+
+def make_folders(place: Path) -> None:
+    """Make the folders of a lake that are missing, so that they outlast a power cut: what is synced in a folder that is lost is lost."""
+    wanted = [place / part for part in ("originals", "staging", "reports", *(f"data/{name}" for name in TABLES))]
+    parents = {parent for folder in wanted if not folder.exists() for parent in folder.parents if parent.is_relative_to(place.parent)}
+    for folder in wanted:
+        folder.mkdir(parents=True, exist_ok=True)
+    for parent in sorted(parents):
+        sync_folder(parent)
 
 
 def close_both(connection: duckdb.DuckDBPyConnection | None, lock: WriterLock) -> None:

@@ -23,8 +23,8 @@ import pyarrow.parquet as pq
 from warehouse.ddl import quote
 from warehouse.errors import LakeError
 from warehouse.lake import Lake
-from warehouse.layout import note_hashes
-from warehouse.originals import Original, has_original, keep_original, open_original, sync_folder
+from warehouse.layout import note_hashes, sync_folder
+from warehouse.originals import REMEDY, Original, explain_write, has_original, keep_original, open_original
 from warehouse.snapshot import name_commit
 from warehouse.tables import ID, TABLES, arrow_schema
 
@@ -75,12 +75,15 @@ def stage(folder: Path | str, batch_id: str, table_name: str, rows: Iterable[Seq
     place.mkdir(parents=True, exist_ok=True)
     name = name or table_name
     staged, aside = place / f"{name}.parquet", place / f"{name}.{os.getpid()}.part"
-    with aside.open("wb") as out:
-        # Without the Arrow schema: every column's meaning would stand in every file.
-        pq.write_table(table, out, compression="zstd", store_schema=False, write_page_checksum=True)
-        out.flush()
-        os.fsync(out.fileno())
-    return aside.replace(staged)
+    try:
+        with aside.open("wb") as out:
+            # Without the Arrow schema: every column's meaning would stand in every file.
+            pq.write_table(table, out, compression="zstd", store_schema=False, write_page_checksum=True)
+            out.flush()
+            os.fsync(out.fileno())
+        return aside.replace(staged)
+    except OSError as e:
+        raise LakeError(explain_write(aside, e)) from e
 
 
 def join_staged(folder: Path | str, batch_id: str, parts: Sequence[Path]) -> Path:
@@ -130,8 +133,10 @@ def commit_batch(
                 # An interrupt may strike on either side of COMMIT: what is remembered is asked for again unless all of this goes through.
                 batches, has_index = lake.batches, lake.has_index
                 lake.batches, lake.has_index = None, False
+                lake.check_lock()
+            sync_folder(lake.folder)  # SQLite has removed its journal there, and a journal that comes back takes the commit back
         except (duckdb.Error, sqlite3.Error, OSError) as e:
-            raise LakeError(f"batch {batch_id} was not landed: {str(e).splitlines()[0]}") from e
+            raise LakeError(f"batch {batch_id} was not landed in {lake.folder}: {str(e).splitlines()[0]}; {REMEDY}") from e
         checkpoint("committed")
         if has_index and "articles" in moved:
             lake.connection.execute(f"INSERT INTO memory.landed {KEYS} FROM read_parquet({quote(str(moved['articles']))})")

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import os
 import sqlite3
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -51,6 +52,17 @@ class Hashed(NamedTuple):
 
     sha256: str
     size_bytes: int
+
+
+def sync_folder(folder: Path) -> None:
+    """Make what was created, renamed or removed in a folder outlast a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError as e:
+        raise OSError(e.errno, e.strerror, str(folder)) from e
+    finally:
+        os.close(descriptor)
 
 
 def read_catalog(place: Path) -> sqlite3.Connection:

@@ -15,7 +15,7 @@ import weakref
 from pathlib import Path
 from typing import TextIO
 
-from warehouse.errors import LakeLocked
+from warehouse.errors import LakeError, LakeLocked
 
 _held: weakref.WeakSet[WriterLock] = weakref.WeakSet()
 
@@ -38,6 +38,15 @@ class WriterLock:
         self._file.truncate(0)
         self._file.write(json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "started": started}))
         self._file.flush()
+
+    def check(self) -> None:
+        """Raise LakeError when the file that is locked no longer lies where others look for it."""
+        try:
+            is_there = self._file is not None and os.path.samestat(os.fstat(self._file.fileno()), self.path.stat())
+        except FileNotFoundError:
+            is_there = False
+        if not is_there:
+            raise LakeError(f"{self.path} was removed or replaced while this process was writing; nothing more was landed, run again")
 
     def release(self) -> None:
         """Give the lock back. A second call does nothing."""

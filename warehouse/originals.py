@@ -5,24 +5,28 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import itertools
 import os
 import re
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, cast
 
 import zstandard
 
-from warehouse.errors import NotFound
+from warehouse.errors import LakeError, NotFound
 from warehouse.lake import Lake
+from warehouse.layout import sync_folder as sync_folder
 from warehouse.tables import ID, SHA256
 
 LEVEL = 1
 """Level 3 takes two and a half times as long for files a sixth smaller."""
 CHUNK = 1 << 20
+REMEDY = "make room or mend the disk, then run again: what was committed stays"
 GZIP, ZSTD, BZIP2, XZ = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"BZh", b"\xfd7zXZ\x00"
 COMPRESSED = (GZIP, ZSTD, BZIP2, XZ, b"PK\x03\x04", b"PK\x05\x06", b"PAR1", b"ARROW1", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
 """How gzip, zstd, bzip2, xz, zip, Parquet, Arrow and old Office files begin. Those read in any order have to lie there as they came."""
@@ -83,41 +87,63 @@ def compare_stats(path: Path, before: os.stat_result, after: os.stat_result, siz
 
 def write_original(originals: Path, stream: BinaryIO | io.RawIOBase) -> Original:
     """Write a stream under its hash: aside first, then into place, so that a file in place is always whole."""
-    originals.mkdir(parents=True, exist_ok=True)
     aside = originals / f"{os.getpid()}-{next(_serial)}.part"
     digest, size = hashlib.sha256(), 0
     try:
-        with aside.open("wb", buffering=0) as out:
+        # Buffered: a bare file may take a part of a chunk on a disk that is nearly full, and say nothing.
+        with name_fault(aside):
+            originals.mkdir(parents=True, exist_ok=True)
+            out = aside.open("wb")
+        try:
             chunk = cast("bytes", stream.read(CHUNK))
             squeeze = None if chunk.startswith(COMPRESSED) else zstandard.ZstdCompressor(level=LEVEL, write_checksum=True).compressobj()
             while chunk:
                 digest.update(chunk)
                 size += len(chunk)
-                out.write(squeeze.compress(chunk) if squeeze else chunk)
+                with name_fault(aside):
+                    out.write(squeeze.compress(chunk) if squeeze else chunk)
                 chunk = cast("bytes", stream.read(CHUNK))
-            if squeeze:
-                out.write(squeeze.flush())
             sha256 = digest.hexdigest()
             kept = find_original(originals, sha256) or find_gone(originals, sha256)
-            if kept is None:
-                os.fsync(out.fileno())
+            with name_fault(aside):
+                if squeeze:
+                    out.write(squeeze.flush())
+                out.flush()
+                if kept is None:
+                    os.fsync(out.fileno())
+        finally:
+            with name_fault(aside):
+                out.close()
         if kept is None:
             kept = originals / sha256[:2] / f"{sha256}{'.zst' if squeeze else '.raw'}"
-            kept.parent.mkdir(exist_ok=True)
-            aside.replace(kept)
-            sync_folder(kept.parent)
+            with name_fault(kept):
+                if not kept.parent.exists():
+                    kept.parent.mkdir(exist_ok=True)
+                    sync_folder(originals)
+                aside.replace(kept)
+                sync_folder(kept.parent)
     finally:
-        aside.unlink(missing_ok=True)
+        with name_fault(aside):
+            aside.unlink(missing_ok=True)
     return Original(sha256, size, kept, None)
 
 
-def sync_folder(folder: Path) -> None:
-    """Make a rename inside a folder outlast a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
+@contextlib.contextmanager
+def name_fault(path: Path) -> Iterator[None]:
+    """Have a fault of the disk that the lake lies on end in a LakeError that names the file; a fault of an input stays what it is."""
     try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        yield
+    except OSError as e:
+        raise LakeError(explain_write(path, e)) from e
+
+
+def explain_write(path: Path, error: OSError) -> str:
+    """What stopped a file of the lake from being written, and what to do.
+
+    >>> explain_write(Path("news.lake/staging/a.part"), OSError(28, "No space left on device"))
+    "news.lake/staging/a.part can't be written: No space left on device; make room or mend the disk, then run again: what was committed stays"
+    """
+    return f"{path} can't be written: {error.strerror or str(error).splitlines()[0]}; {REMEDY}"
 
 
 def find_original(originals: Path, sha256: str) -> Path | None:
