@@ -6,19 +6,21 @@ Nothing is changed in place: the version that was read wrongly stays, and the vi
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 
 from flows.ledger import Ledger
-from flows.plan import cut_batches
+from flows.plan import Batch, cut_batches
 from flows.problems import ExitCode, Problem
 from flows.progress import say
 from flows.replay import Waiting, read_waiting
 from flows.settings import IngestConfig, read_houses
-from flows.stages import Bench, Fate, build_batch, identify_entries
+from flows.stages import Bench, Built, Fate, build_batch, identify_entries
 from flows.summary import close_run, shorten_path
 from transforms.corrections import Correction, Entries, write_value
+from transforms.fingerprint import Identity
 from warehouse.ddl import quote
-from warehouse.lake import open_lake
+from warehouse.lake import Lake, open_lake
 from warehouse.land import landed_articles
 from warehouse.sql import run_sql
 
@@ -59,6 +61,27 @@ def gather_files(due: dict[str, Waiting]) -> list[Waiting]:
     return list(files.values())
 
 
+def build_next(
+    lake: Lake, ledger: Ledger, batch: Batch, bench: Bench, purpose: str, identities: Sequence[Identity | None],
+) -> tuple[Batch, Built]:
+    """Build the next versions of articles that have landed, from the records that they were read from."""
+    # Not the id under which these records landed.
+    batch_id = hashlib.sha256(f"{purpose} {ledger.run_id} {batch.batch_id}".encode()).hexdigest()[:16]
+    again = batch._replace(batch_id=batch_id, ends=())
+    known = landed_articles(lake, sorted({identity.article_id for identity in identities if identity}))
+    # The very text that has landed is to land again: its hash must not make it a repeat.
+    landed = {article_id: [(version, "", parser) for version, _, parser in versions] for article_id, versions in known.items()}
+    return again, build_batch(again, identities, landed, bench)
+
+
+def commit_next(ledger: Ledger, batch: Batch, built: Built) -> None:
+    """Land what was built. What would be set aside now has landed before, and stays as it is."""
+    staged = {name: path for name, path in built.staged.items() if name != "quarantine"}
+    fates = {file_id: Fate(fate.landed, 0, 0) for file_id, fate in built.fates.items()}
+    if any(sum(fate) for fate in fates.values()):
+        ledger.commit(batch, built._replace(staged=staged, fates=fates, quarantine=()))
+
+
 def correct_lake(lake_path: Path, config: IngestConfig) -> int:
     """Land the next version of every landed article that corrections name and that does not hold them yet."""
     houses = read_houses(config)
@@ -72,20 +95,11 @@ def correct_lake(lake_path: Path, config: IngestConfig) -> int:
         ledger = Ledger(lake, ["corrections"])
         bench = Bench(str(lake.folder), ledger.run_id, config.source, houses)
         for batch in cut_batches(read_waiting(lake_path, gather_files(due), config, houses), limit=config.batch_bytes):
-            # Not the id under which these records landed.
-            batch_id = hashlib.sha256(f"correct {ledger.run_id} {batch.batch_id}".encode("ascii")).hexdigest()[:16]
             identities = identify_entries(batch, bench.source)
             entries = tuple(e for e, identity in zip(batch.entries, identities, strict=True) if identity and identity.article_id in due)
-            again = batch._replace(batch_id=batch_id, entries=entries, ends=())
-            identities = identify_entries(again, bench.source)
-            known = landed_articles(lake, sorted({identity.article_id for identity in identities if identity}))
-            # The very text that has landed is to land again: its hash must not make it a repeat.
-            landed = {article_id: [(version, "", parser) for version, _, parser in versions] for article_id, versions in known.items()}
-            built = build_batch(again, identities, landed, bench)
-            staged = {name: path for name, path in built.staged.items() if name != "quarantine"}
-            fates = {file_id: Fate(fate.landed, 0, 0) for file_id, fate in built.fates.items()}
-            if any(sum(fate) for fate in fates.values()):
-                ledger.commit(again, built._replace(staged=staged, fates=fates, quarantine=()))
+            again, built = build_next(
+                lake, ledger, batch._replace(entries=entries), bench, "correct", [one for one in identities if one and one.article_id in due])
+            commit_next(ledger, again, built)
         verdict = f"Of {len(due):,} landed articles that corrections name, {ledger.fate.landed:,} were put right, each as its next version."
         run = ledger.sum_up(threshold=config.quarantine_threshold)
         run = run._replace(verdict=verdict, exit_code=ExitCode.LANDED if ledger.fate.landed == len(due) else ExitCode.DOUBTFUL)

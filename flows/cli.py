@@ -445,6 +445,31 @@ def forget(
 
 
 @app.command()
+def reparse(
+    where: Annotated[str, typer.Option("--where", metavar="SQL", help="Which articles: a condition over the view articles. [all]")] = "true",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change; land nothing.")] = False,
+    layout: Annotated[Layout, typer.Option("--report", help="How to print what changed.")] = Layout.table,
+    lake: LakeOption = None, form: FormatOption = None, source: SourceOption = None, delimiter: DelimiterOption = None,
+    encoding: EncodingOption = None, timezone: TimezoneOption = None, profile: ProfileOption = None, profiles: ProfilesOption = None,
+    corrections: CorrectionsOption = None, debug: DebugOption = False,
+) -> None:
+    """Read landed articles again by today's rules, from the kept originals; what reads otherwise lands as its next version."""
+    from flows.answer import answer
+
+    def work() -> int:
+        from flows.reparse import reparse as read_again
+
+        place = _lake(lake)
+        config = _config(
+            [str(place)], format=form, source=source, delimiter=delimiter, encoding=encoding, timezone=timezone, profile=profile, profiles=profiles,
+            corrections=corrections,
+        )
+        return read_again(place, where, config, layout.value, is_dry=dry_run)
+
+    _end(answer(work, lake=lake, is_debug=debug))
+
+
+@app.command()
 def diff(
     before: Annotated[str, typer.Argument(metavar="RUN_A", help="A run's id (copydesk runs) or a time: the lake as it was then.")],
     after: Annotated[str | None, typer.Argument(metavar="[RUN_B]", help="Another, later one. [now]")] = None,

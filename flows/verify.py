@@ -71,9 +71,9 @@ ENTERED = """
     SELECT f.file_id, f.sha256, f.path, f.format, f.encoding, f.read_bytes, f.parser_version,
            coalesce(list(DISTINCT (s.record_no, s.byte_start, s.byte_end)) FILTER (s.file_id IS NOT NULL), []),
            coalesce(any_value(g.spans), []), any_value(g.last) IS NOT NULL AND any_value(g.last).kept IS NULL
-    FROM (FROM files QUALIFY row_number() OVER (PARTITION BY file_id ORDER BY parser_version DESC, run_id DESC) = 1) f
+    FROM (SELECT unnest(arg_max(file, file.run_id)) FROM (SELECT files AS file FROM files WHERE status = 'landed') GROUP BY file.file_id) f
     LEFT JOIN spans s ON s.file_id = f.file_id AND s.parser_version = f.parser_version LEFT JOIN gone g ON g.file_id = f.file_id
-    WHERE f.status = 'landed' AND NOT list_bool_or(list_transform(f.gaps, lambda gap: starts_with(gap, 'container=')))
+    WHERE NOT list_bool_or(list_transform(f.gaps, lambda gap: starts_with(gap, 'container=')))
     GROUP BY ALL ORDER BY f.path, f.file_id"""
 
 
