@@ -295,9 +295,11 @@ class Ledger:
 
     def close(self, run: Runs, rules: Sequence[Rules], trail: Sequence[Replays] = ()) -> None:
         """Write the run down, and how often each rule fired in it. A file that an earlier run has recorded as unreadable is not entered twice."""
-        known = failed_files(self.lake, PARSER_VERSION)
         staged = {"runs": stage(self.lake.folder, self.closing_id, "runs", [run])}
-        if rows := [row for row in self.files if row.status == "failed" and row.file_id not in known]:
+        failed = [row for row in self.files if row.status == "failed"]
+        # Only then: it looks through every run that there was.
+        known = failed_files(self.lake, PARSER_VERSION) if failed else set()
+        if rows := [row for row in failed if row.file_id not in known]:
             staged["files"] = stage(self.lake.folder, self.closing_id, "files", rows)
         own = [check for check in self.checks if check.batch_id == self.closing_id]
         if own:

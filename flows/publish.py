@@ -10,7 +10,7 @@ made again from the reports themselves, and are, when they are missing or damage
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,11 @@ import orjson
 from expectations.report import (
     HISTORY,
     Brief,
+    Columns,
     Download,
+    History,
     ReportData,
+    add_run,
     brief_run,
     print_json,
     read_brief,
@@ -32,7 +35,7 @@ from expectations.report import (
     report_json,
 )
 
-PAGE = 50
+PAGE = 25
 """Runs on a page of the index; the newest page has up to twice as many, less one."""
 RECENT = "recent.json"
 RUNS = "runs.json"
@@ -63,12 +66,14 @@ def write_whole(path: Path, content: bytes) -> None:
     aside.replace(path)
 
 
-def read_history(reports: Path) -> list[Brief]:
-    """The last runs, oldest first: from the file that is kept for it, else from their reports."""
+def read_history(reports: Path) -> History:
+    """What is known of the last runs: from the file that is kept for it, else from their reports."""
     try:
-        return [read_brief(told) for told in orjson.loads((reports / RECENT).read_bytes())][-HISTORY:]
+        told = orjson.loads((reports / RECENT).read_bytes())
+        columns = {source: Columns(known["since"], known["filled"], known["extra"]) for source, known in told["columns"].items()}
+        return History([read_brief(brief) for brief in told["runs"]], columns)
     except BROKEN:
-        return gather_briefs(reports, HISTORY)
+        return reduce(add_run, gather_briefs(reports, HISTORY), History())
 
 
 def gather_briefs(reports: Path, most: int | None = None) -> list[Brief]:
@@ -83,11 +88,12 @@ def gather_briefs(reports: Path, most: int | None = None) -> list[Brief]:
     return found
 
 
-def publish_run(reports: Path, data: ReportData, history: Sequence[Brief]) -> None:
+def publish_run(reports: Path, data: ReportData, history: History) -> None:
     """Make a run that is on record the latest one, and enter it in the history and in the index."""
     brief = brief_run(data)
-    kept = [*(b for b in history if b.run_id != brief.run_id), brief][-HISTORY:]
-    write_whole(reports / RECENT, print_json([b._asdict() for b in kept]))
+    kept = add_run(history, brief)
+    columns = {source: known._asdict() for source, known in kept.columns.items()}
+    write_whole(reports / RECENT, print_json({"runs": [b._asdict() for b in kept.runs], "columns": columns}))
     enter_run(reports, brief)
     aside = reports / f".latest-{brief.run_id}"
     aside.unlink(missing_ok=True)

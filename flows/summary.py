@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from expectations.report import ReportData, Timing
+from expectations.report import History, ReportData, Timing
 from flows.discover import Aside, Discovery
 from flows.ledger import Ledger, Receipt
 from flows.problems import ExitCode
@@ -13,7 +13,7 @@ from flows.progress import print_bytes, print_rate, say
 from flows.publish import publish_run, read_history, write_report
 from flows.settings import IngestConfig
 from transforms.rules_index import list_fired
-from warehouse.tables import Replays, Runs
+from warehouse.tables import Replays, Rules, Runs
 
 LISTED = 20
 """Files named one by one in a summary."""
@@ -34,17 +34,22 @@ def report_run(ledger: Ledger, found: Discovery, config: IngestConfig) -> Receip
 
 def close_run(ledger: Ledger, run: Runs, trail: Sequence[Replays] = ()) -> Path:
     """Write the report, then the run's row: a run that is on record has its page. Then make it the latest one."""
-    reports, aside = ledger.lake.reports, ledger.aside
+    reports = ledger.lake.reports
     history = read_history(reports)
-    timings = [Timing(name, spent.wall, spent.cpu) for name, spent in ledger.times.items()]
-    rules = list_fired(ledger.fired, run.run_id)
-    data = ReportData(
-        run, ledger.files, ledger.checks, aside.shown, timings, rules, aside.profile, aside.failing, aside.repairs, history, aside.list_downloads(),
-    )
+    data, rules = gather_report(ledger, run, history)
     page = write_report(data, reports / run.run_id)
     ledger.close(run, rules, trail)
     publish_run(reports, data, history)
     return page
+
+
+def gather_report(ledger: Ledger, run: Runs, history: History) -> tuple[ReportData, list[Rules]]:
+    """What the report of a run is made of, and how often each rule fired in it."""
+    aside, rules = ledger.aside, list_fired(ledger.fired, run.run_id)
+    timings = [Timing(name, spent.wall, spent.cpu) for name, spent in ledger.times.items()]
+    return ReportData(
+        run, ledger.files, ledger.checks, aside.shown, timings, rules, aside.profile, aside.failing, aside.repairs, history, aside.list_downloads(),
+    ), rules
 
 
 def tell(receipt: Receipt, *, is_quiet: bool = False) -> None:

@@ -13,6 +13,8 @@ HISTORY = 30
 """Runs, this one among them, that a report looks back on."""
 KEPT_SOURCES = 12
 KEPT_NAMES = 60
+MOST_SOURCES = 100
+"""Sources whose columns are remembered."""
 
 
 class Timing(NamedTuple):
@@ -88,6 +90,24 @@ class Brief(NamedTuple):
     """Columns of the input that have none here, by source."""
 
 
+class Columns(NamedTuple):
+    """The columns of a source, as the last run that read it found them."""
+
+    since: str
+    """That run."""
+    filled: Mapping[str, float]
+    extra: Sequence[str]
+
+
+class History(NamedTuple):
+    """What is known of earlier runs."""
+
+    runs: Sequence[Brief] = ()
+    """The last ones, oldest first, without their columns."""
+    columns: Mapping[str, Columns] = {}
+    """By source, those read last at the end."""
+
+
 class ReportData(NamedTuple):
     """What a report is made of."""
 
@@ -102,8 +122,7 @@ class ReportData(NamedTuple):
     failing: Sequence[Failing] = ()
     """For each check, the first rows that failed it."""
     repairs: Sequence[Repair] = ()
-    history: Sequence[Brief] = ()
-    """The last runs before this one, oldest first."""
+    history: History = History()
     downloads: Sequence[Download] = ()
 
 
@@ -158,27 +177,35 @@ def read_brief(told: Mapping[str, Any]) -> Brief:
     return Brief(*(told[name] for name in Brief._fields))
 
 
-def find_drift(now: Brief, history: Sequence[Brief]) -> list[Drift]:
+def add_run(history: History, brief: Brief) -> History:
+    """The history with a run at its end: as many runs and sources as are kept, and a run of the same name taken out before."""
+    runs = [*(b for b in history.runs if b.run_id != brief.run_id), brief._replace(filled={}, extra={})]
+    columns = {source: known for source, known in history.columns.items() if source not in brief.filled}
+    columns |= {source: Columns(brief.run_id, filled, brief.extra.get(source, ())) for source, filled in brief.filled.items()}
+    return History(runs[-HISTORY:], dict(list(columns.items())[-MOST_SOURCES:]))
+
+
+def find_drift(now: Brief, columns: Mapping[str, Columns]) -> list[Drift]:
     """What changed in the columns of each source that an earlier run has read as well; sources without a change are left out.
 
     >>> a = Brief("r1", "", "", 0, 1, 0, 9, 9, 0, 0, 1, 0.1, {}, 0, {"EXA": {"byline": 0.9}}, {"EXA": ["desk"]})
     >>> b = a._replace(run_id="r2", filled={"EXA": {"byline": 0.2}}, extra={"EXA": ["mood"]})
-    >>> find_drift(b, [a])
+    >>> find_drift(b, add_run(History(), a).columns)
     [Drift(source='EXA', since='r1', new=['mood'], lost=['desk'], moved=[('byline', 0.9, 0.2)])]
     """
     found = []
     for source, filled in now.filled.items():
-        last = next((brief for brief in reversed(history) if source in brief.filled), None)
+        last = columns.get(source)
         if last is None:
             continue
-        names, before = now.extra.get(source, ()), last.extra.get(source, ())
+        names, before = now.extra.get(source, ()), last.extra
         new, lost = [n for n in names if n not in before], [n for n in before if n not in names]
         if max(len(names), len(before)) >= KEPT_NAMES:
             new, lost = [], []
         moved = [
-            (field, last.filled[source].get(field, 0.0), share) for field, share in filled.items()
-            if abs(share - last.filled[source].get(field, 0.0)) >= MOVED
+            (field, last.filled.get(field, 0.0), share) for field, share in filled.items()
+            if abs(share - last.filled.get(field, 0.0)) >= MOVED
         ]
         if new or lost or moved:
-            found.append(Drift(source, last.run_id, new, lost, moved))
+            found.append(Drift(source, last.since, new, lost, moved))
     return found

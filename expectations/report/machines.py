@@ -48,7 +48,7 @@ def report_json(data: ReportData) -> dict[str, Any]:
             for source, n in profile.by_source.items()
         },
         "values": {name: dict(list_values(profile, name, VALUES)) for name in (*COUNTED, "warnings", "photos.agencies", "contributors.role")},
-        "drift": [d._asdict() for d in find_drift(brief, data.history)],
+        "drift": [d._asdict() for d in find_drift(brief, data.history.columns)],
         "repairs": [r._asdict() for r in data.repairs],
         "shared_texts": [t._asdict() for t in list_shared(profile, VALUES)],
         "downloads": [d._asdict() for d in data.downloads],

@@ -111,7 +111,7 @@ def lay_out(data: ReportData) -> dict[str, Any]:
     now, profile = brief_run(data), data.profile
     paths = {f.file_id: f.path for f in data.files}
     lines = line_up(data)
-    history = [*data.history[-(HISTORY - 1):], now]
+    history = [*data.history.runs[-(HISTORY - 1):], now]
     return {
         "run": data.run, "status": STATUSES.get(data.run.exit_code, FAILED), "weighed": weigh_run(data), "style": read_style(),
         "files": order_files(data.files), "broken": [line for line in lines if not line.check.success],
@@ -123,7 +123,7 @@ def lay_out(data: ReportData) -> dict[str, Any]:
         "firing": sum_rules(data.rules), "tiles": set_tiles(history), "runs_back": len(history),
         "previous": history[-2].run_id if len(history) > 1 else None,
         "profile": profile, "sources": rank_sources(profile), "plots": plot_columns(profile), "spans": list_spans(profile),
-        "drift": find_drift(now, data.history), "known_sources": sum(any(s in b.filled for b in data.history) for s in now.filled),
+        "drift": find_drift(now, data.history.columns), "known_sources": sum(s in data.history.columns for s in now.filled),
         "encodings": sum_encodings(data.files), "repairs": data.repairs, "repeats": sum_repeats(profile),
         "shared": list_shared(profile, SHOWN_REPEATS),
         "shared_total": sum(len(t.sources) > 1 for t in profile.texts.values()), "agencies": (agencies := rank_agencies(profile)),
@@ -149,7 +149,7 @@ def line_up(data: ReportData) -> list[Line]:
     lines = []
     for number, check in enumerate(gather_checks(data.checks), 1):
         name = name_check(check)
-        past = [brief.checks.get(name) for brief in data.history[-(HISTORY - 1):]]
+        past = [brief.checks.get(name) for brief in data.history.runs[-(HISTORY - 1):]]
         examples = [row for row in found.get(check.name, ()) if check.suite in (row.table, "cross")]
         limits = say_limits(getattr(check, "least", None), getattr(check, "most", None), getattr(check, "mostly", None))
         lines.append(Line(number, name, check, limits, draw_spark([*past, check.unexpected], "failing"), examples))

@@ -10,13 +10,28 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
+from functools import reduce
 from itertools import cycle, islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
-from expectations.report import Brief, Download, Failing, Profile, Repair, ReportData, Timing, brief_run, clip, render_index, render_report
+from expectations.report import (
+    Brief,
+    Download,
+    Failing,
+    History,
+    Profile,
+    Repair,
+    ReportData,
+    Timing,
+    add_run,
+    brief_run,
+    clip,
+    render_index,
+    render_report,
+)
 from expectations.report.page import SNIPPET
 from expectations.report.profile import FIELDS, Text
 from warehouse.tables import Checks, Files, Quarantine, Rules, Runs
@@ -146,12 +161,12 @@ def make_data(texts: Sequence[str] = PLAIN, checks: int = 30, failing: int = 6, 
     )
     rules = [Rules("r", take(), "code", take(), take(), n % 3, 0, n % 3 > 0, "1") for n in range(12)]
     data = ReportData(
-        run, files, rows, quarantine, [Timing("read", 1.0, 0.9), Timing(take(), 4.0)], rules, profile, bad, [Repair(take(), take(), take())], (),
+        run, files, rows, quarantine, [Timing("read", 1.0, 0.9), Timing(take(), 4.0)], rules, profile, bad, [Repair(take(), take(), take())], History(),
         [Download("failures.csv", 7, 999)],
     )
     before = brief_run(data)._replace(run_id="20240101T030405-abcdef", extra={names[0]: [take()]}, filled={names[0]: {"byline": 0.9}})
-    past = [before._replace(checks={name: (n * k) % 7 for k, name in enumerate(before.checks)}) for n in range(history)]
-    return data._replace(history=past)
+    past = [before._replace(run_id=f"20240101T0304{n:02}-abcdef", checks={name: (n * k) % 7 for k, name in enumerate(before.checks)}) for n in range(history)]
+    return data._replace(history=reduce(add_run, past, History()))
 
 
 @pytest.mark.parametrize("size", SIZES)

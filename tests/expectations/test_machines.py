@@ -18,10 +18,12 @@ from hypothesis import strategies as st
 
 from expectations.report import (
     Failing,
+    History,
     Profile,
     Repair,
     ReportData,
     Timing,
+    add_run,
     brief_run,
     read_brief,
     read_part,
@@ -55,7 +57,7 @@ def make_data(text: str = "Talks resume in Lagos") -> ReportData:
     profile = Profile(8, {"articles": 8}, {text: 8}, {(text, "byline"): 4}, {(text, text): 8}, {("language", text): 8})
     data = ReportData(run, files, checks, aside, [Timing("read", 1.0, 0.9), Timing(text, 2.0)], (), profile, failing, [Repair(text, text, text)])
     before = brief_run(data)._replace(run_id="20240101T030405-abcdef", filled={text: {"byline": 0.9}}, extra={text: ["mood"]})
-    return data._replace(history=[before])
+    return data._replace(history=add_run(History(), before))
 
 
 def check_schema(told: Any) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
+from functools import reduce
 from typing import Any
 
 import pyarrow as pa
 import pytest
 
 from expectations.report import Profile, add_profiles, profile_batch
-from expectations.report.data import Brief, find_drift
+from expectations.report.data import Brief, History, add_run, find_drift
 from expectations.report.plots import Flow, Mark, draw_columns, draw_lineage, draw_spark, group_days
 from expectations.report.profile import list_shared, list_values
 
@@ -74,7 +75,7 @@ def make_brief(**given: Any) -> Brief:
 ], ids=["as before", "first run", "lost", "hardly moved", "since the last run of the source", "more names than are kept"])
 def test_drift_is_told_since_the_last_run_of_a_source(now: Brief, history: list[Brief], said: list[tuple[Any, ...]]) -> None:
     """New columns, lost ones, and fill rates that moved."""
-    assert [(d.source, list(d.new), list(d.lost), list(d.moved)) for d in find_drift(now, history)] == said
+    assert [(d.source, list(d.new), list(d.lost), list(d.moved)) for d in find_drift(now, reduce(add_run, history, History()).columns)] == said
 
 
 @pytest.mark.parametrize(("days", "first", "last", "columns"), [
