@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import datetime as dt
 from collections.abc import Sequence
 
 import numpy as np
@@ -12,7 +14,12 @@ from expectations.cross import CrossCheck, Floats, Frames, Ints, Measured, count
 LEAD_DAY = CrossCheck(
     "lead_weekday_is_near_the_story_day", "articles", "dateline_date", "info",
     "Where the lead names weekdays, one of them is at most one day from the day in the dateline, or from that of publication where there is none.",
-    most=1, mostly=0.6, why="A lead may look back or ahead to any day of the week; most tell of today, yesterday or tomorrow.",
+    most=1, mostly=0.6,
+    why="A lead may look back or ahead to any day of the week; most tell of today, yesterday or tomorrow. Wires that print `today` for it fail this.",
+)
+DATED_WEEKDAY = CrossCheck(
+    "lead_weekday_agrees_with_its_day", "articles", "dateline_date", "warning",
+    "A weekday that the lead prints with a day is that day's, in the year that is printed or in the one nearest to the story.", least=1,
 )
 AGENCIES = CrossCheck(
     "agencies_of_dateline_and_signoff_agree", "articles", "dateline_agency", "warning",
@@ -29,6 +36,7 @@ SCRIPT = CrossCheck(
     "The letters of the body are of a script in which its language is written.", least=1,
 )
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+EPOCH = dt.date(1970, 1, 1)
 THURSDAY = 3
 """1 January 1970 was one."""
 
@@ -51,6 +59,10 @@ def measure(frames: Frames) -> list[Measured]:
     articles, evidence = frames.articles, frames.evidence
     filed, published = count_days(combine(articles.column("dateline_date"))), count_days(combine(articles.column("published_at")))
     days = np.where(np.isnan(filed), published, filed)
+    wrong = {row: told for row, dated in enumerate(evidence.dated) if dated and (told := find_wrong_weekday(dated, days[row])) is not None}
+    agrees = np.full(len(days), np.nan)
+    for row, told in wrong.items():
+        agrees[row] = not told
     languages = combine(articles.column("language")).to_pylist()
 
     def tell_day(row: int) -> str:
@@ -65,6 +77,7 @@ def measure(frames: Frames) -> list[Measured]:
 
     return [
         measure_articles(frames, LEAD_DAY, measure_weekdays(evidence.weekdays, days), tell_day),
+        measure_articles(frames, DATED_WEEKDAY, agrees, lambda row: wrong[row]),
         measure_articles(frames, AGENCIES, count_others(evidence.other_agencies), tell_agencies),
         measure_articles(frames, CREDITS, count_others(evidence.credit_agencies), tell_credits),
         measure_articles(frames, SCRIPT, fit_scripts(languages, evidence.scripts),
@@ -84,6 +97,35 @@ def measure_weekdays(named: Ints, days: Floats) -> Floats:
         ahead = (weekday - own) % 7
         nearest = np.where(named >> weekday & 1, np.minimum(nearest, np.minimum(ahead, 7 - ahead)), nearest)
     return np.where(np.isinf(nearest) | np.isnan(days), np.nan, nearest)
+
+
+def find_wrong_weekday(dated: Sequence[tuple[int, int, int, int | None]], story: float) -> str | None:
+    """What is wrong with the first weekday that is not its day's; nothing where all are right, None where no year is known.
+
+    >>> find_wrong_weekday([(1, 3, 24, None)], 6291.0), find_wrong_weekday([(4, 3, 24, 1987)], np.nan), find_wrong_weekday([(4, 3, 24, None)], np.nan)
+    ('', 'The lead prints Friday with 1987-03-24, which was a Tuesday.', None)
+    """
+    known = False
+    for weekday, month, day, year in dated:
+        found = name_day(month, day, year, story)
+        if found is None:
+            continue
+        known = True
+        if found.weekday() != weekday:
+            return f"The lead prints {WEEKDAYS[weekday]} with {found}, which was a {WEEKDAYS[found.weekday()]}."
+    return "" if known else None
+
+
+def name_day(month: int, day: int, year: int | None, story: float) -> dt.date | None:
+    """A day in its printed year, or nearest to the day of the story (in days since 1970)."""
+    if year is None and np.isnan(story):
+        return None
+    near = dt.date(year, 1, 1) if year else EPOCH + dt.timedelta(days=int(story))
+    days = []
+    for guess in (near.year,) if year else (near.year - 1, near.year, near.year + 1):
+        with contextlib.suppress(ValueError):  # 29 February in a common year
+            days.append(dt.date(guess, month, day))
+    return min(days, key=lambda one: abs((one - near).days), default=None)
 
 
 def count_others(named: Sequence[tuple[str, ...] | None]) -> Floats:

@@ -81,6 +81,8 @@ class Evidence(NamedTuple):
     """Code points of the documents."""
     weekdays: Ints
     """Bit n is set where the lead names weekday n, Monday being 0."""
+    dated: Sequence[Sequence[tuple[int, int, int, int | None]]]
+    """Weekdays that the lead prints with a day: weekday, month, day, and the year where it is printed."""
     scripts: Sequence[str | None]
     """ISO 15924."""
     other_agencies: Sequence[tuple[str, ...] | None]
@@ -92,7 +94,7 @@ class Evidence(NamedTuple):
 def bare_evidence(lengths: Sequence[int]) -> Evidence:
     """Evidence of nothing but the documents' lengths."""
     nothing: list[None] = [None] * len(lengths)
-    return Evidence(np.asarray(lengths, np.int64), np.zeros(len(lengths), np.int64), nothing, nothing, nothing)
+    return Evidence(np.asarray(lengths, np.int64), np.zeros(len(lengths), np.int64), [()] * len(lengths), nothing, nothing, nothing)
 
 
 class Measured(NamedTuple):

@@ -238,7 +238,7 @@ def collect_evidence(articles: Sequence[Article]) -> Evidence:
     found = [gather_evidence(article) for article in articles]
     return Evidence(
         np.array([len(article.record.document) for article in articles], np.int64), np.array([e.lead_weekdays for e in found], np.int64),
-        [e.script for e in found], [e.other_agencies for e in found], [e.credit_agencies for e in found],
+        [e.dated_weekdays for e in found], [e.script for e in found], [e.other_agencies for e in found], [e.credit_agencies for e in found],
     )
 
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from transforms.agencies import find_agency, split_agencies
-from transforms.dates import find_weekday
+from transforms.dates import find_dates, find_weekday
 from transforms.model import Article
 
 LEAD = 300
@@ -19,6 +19,7 @@ ENOUGH = 20
 """Fewer letters than this tell no script."""
 MARKS = ".,;:!?()[]«»“”„‘’\"'"
 LONGEST_WORD = 20
+DIGIT = re.compile(r"\d")
 SCRIPTS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("Latn", re.compile("[A-Za-z\u00c0-\u024f\u1e00-\u1eff]")), ("Cyrl", re.compile("[\u0400-\u052f]")), ("Jpan", re.compile("[\u3040-\u30ff]")),
     ("Hani", re.compile("[\u3400-\u4dbf\u4e00-\u9fff]")), ("Arab", re.compile("[\u0600-\u06ff\u0750-\u077f]")),
@@ -29,11 +30,22 @@ SCRIPTS: tuple[tuple[str, re.Pattern[str]], ...] = (
 """ISO 15924 codes and their letters."""
 
 
+class DatedWeekday(NamedTuple):
+    """`Tuesday, March 24`: a weekday printed with a day; 0 is Monday, and the year is seldom printed."""
+
+    weekday: int
+    month: int
+    day: int
+    year: int | None
+
+
 class Evidence(NamedTuple):
     """What one article says of its day, its agencies and its script, apart from what stands in its columns."""
 
     lead_weekdays: int
     """Bit n is set where the lead names weekday n, Monday being 0."""
+    dated_weekdays: tuple[DatedWeekday, ...]
+    """Weekdays that the lead prints together with a day."""
     script: str | None
     """The script that most letters of the body are in; None where there are too few."""
     other_agencies: tuple[str, ...] | None
@@ -46,8 +58,10 @@ def gather_evidence(article: Article) -> Evidence:
     """What an article's parts say of the same things."""
     body = article.body
     filed = frozenset(article.dateline.agencies) if article.dateline else frozenset[str]()
+    lead = body[:LEAD]
+    weekdays = mark_weekdays(lead)
     return Evidence(
-        mark_weekdays(body[:LEAD]), tell_script(body[:SAMPLE]),
+        weekdays, find_dated(lead) if weekdays else (), tell_script(body[:SAMPLE]),
         compare_agencies(filed, name_agencies(article)) if filed else None,
         compare_agencies(filed, (agency for photo in article.photos for agency in photo.credit.agencies)) if filed and article.photos else None,
     )
@@ -63,6 +77,17 @@ def mark_weekdays(lead: str) -> int:
     for bit in map(mark_weekday, lead.split()):
         found |= bit
     return found
+
+
+def find_dated(lead: str) -> tuple[DatedWeekday, ...]:
+    """The weekdays that stand with a day.
+
+    >>> find_dated("The ferry sank on Tuesday, March 24, and was raised on Friday.")
+    (DatedWeekday(weekday=1, month=3, day=24, year=None),)
+    """
+    if not DIGIT.search(lead):
+        return ()
+    return tuple(DatedWeekday(d.weekday, d.month, d.day, d.year) for d in find_dates(lead) if d.weekday is not None and d.is_valid)
 
 
 @lru_cache(maxsize=1 << 14)

@@ -37,7 +37,8 @@ def weigh_cases(cases: Sequence[Mapping[str, Any]]) -> Evidence:
     """The evidence of cases whose documents are all 100 code points long."""
     given = [case.get("evidence", {}) for case in cases if not case.get("orphan")]
     return Evidence(
-        np.full(len(given), 100), np.array([sum(1 << day for day in e.get("weekdays", ())) for e in given]), [e.get("script") for e in given],
+        np.full(len(given), 100), np.array([sum(1 << day for day in e.get("weekdays", ())) for e in given]), [[(*d, None)[:4] for d in e.get("dated", ())] for e in given],
+        [e.get("script") for e in given],
         [None if "agencies" not in e else tuple(e["agencies"]) for e in given], [None if "credits" not in e else tuple(e["credits"]) for e in given],
     )
 
