@@ -3,20 +3,22 @@
 Annotations are evaluated here, unlike elsewhere: a served flow reaches its process by value, and Prefect must find the parameters' types on it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from threading import Thread
 from typing import Any, ParamSpec, TypeVar, cast
 
+import orjson
 from prefect import flow, task
-from prefect.artifacts import create_markdown_artifact, create_table_artifact
+from prefect.artifacts import create_link_artifact, create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
 from prefect.runtime import flow_run
 from prefect.tasks import Task
 
 from expectations.engine import load_gx
+from expectations.report import escape_markdown
 from flows.discover import find_place
 from flows.ingest import ingest
 from flows.ledger import Receipt
@@ -30,6 +32,9 @@ from warehouse.errors import LakeError, LakeLocked
 P = ParamSpec("P")
 T = TypeVar("T")
 RETRIES = 2
+SHOWN_CHECKS = 50
+"""Checks and files that an artifact names."""
+SHOWN_ROWS = 3
 TAGS = ("copydesk", "news")
 
 
@@ -95,19 +100,50 @@ def ingest_news(config: IngestConfig, is_quiet: bool = True) -> Receipt:
 
 
 def publish(receipt: Receipt) -> None:
-    """Show the counts and the report's place beside the run."""
+    """Show the counts, the checks that failed and the report's place beside the run. Nothing that came from outside can act as markdown."""
     create_table_artifact(
         key="ingest-counts",
-        description=receipt.verdict,
+        description=escape_markdown(receipt.verdict),
         table=[{
             "run": receipt.run_id, "files": receipt.files_in, "landed before": len(receipt.skipped), "files failed": len(receipt.failures),
             "records": receipt.records_in, "landed": receipt.landed, "set aside": receipt.quarantined, "repeats": receipt.duplicates,
             "batches": receipt.batches, "seconds": round(receipt.seconds, 1),
         }],
     )
-    if receipt.report:
-        link = Path(receipt.report).as_uri()
-        create_markdown_artifact(key="ingest-report", markdown=f"{receipt.verdict}\n\n[Data-quality report]({link})\n\n`{receipt.report}`")
+    if not receipt.report:
+        return
+    page = Path(receipt.report)
+    told = orjson.loads((page.parent / "report.json").read_bytes())
+    broken = [check for check in told["checks"] if not check["success"]]
+    create_table_artifact(
+        key="ingest-checks",
+        description=f"{len(broken)} of {len(told['checks'])} checks failed.",
+        table=[
+            {"check": f"{c['suite']}.{c['name']}", "severity": c["severity"], "failed": c["unexpected"], "of": c["evaluated"],
+             "allowed": c["allowed"], "meaning": escape_markdown(c["meaning"])}
+            for c in broken[:SHOWN_CHECKS]
+        ],
+    )
+    create_markdown_artifact(key="ingest-report", markdown=write_markdown(receipt, told, broken))
+    create_link_artifact(key="ingest-page", link=page.as_uri(), link_text="Data-quality report", description=escape_markdown(receipt.verdict))
+
+
+def write_markdown(receipt: Receipt, told: Mapping[str, Any], broken: Sequence[Mapping[str, Any]]) -> str:
+    """The run in short: verdict, conservation, what failed with its first rows, what could not be read."""
+    weighed = told["conservation"]
+    lines = [
+        f"## {escape_markdown(receipt.verdict)}", "",
+        f"{weighed['records_in']:,} records in = {weighed['landed']:,} landed + {weighed['quarantined']:,} quarantined + "
+        f"{weighed['duplicates']:,} duplicates ({'conserved' if weighed['is_conserved'] else '**not conserved**'})", "",
+        f"[Data-quality report]({Path(receipt.report).as_uri()})", "",
+    ]
+    for check in broken[:SHOWN_CHECKS]:
+        name, meaning = escape_markdown(f"{check['suite']}.{check['name']}"), escape_markdown(check["meaning"])
+        lines.append(f"- **{check['severity']}** {name}: {check['unexpected']:,} of {check['evaluated']:,}. {meaning}")
+        rows = [row for row in told["failing"] if row["check"] == check["name"] and check["suite"] in (row["table"], "cross")]
+        lines += [f"    - {escape_markdown(row['location'])}: {escape_markdown(row['detail'])}" for row in rows[:SHOWN_ROWS]]
+    lines += [f"- **not read** {escape_markdown(failure.shown)}: {escape_markdown(failure.message)}" for failure in receipt.failures[:SHOWN_CHECKS]]
+    return "\n".join(lines)
 
 
 def run_flow(config: IngestConfig, *, is_quiet: bool = False) -> int:

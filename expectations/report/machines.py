@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
@@ -22,6 +23,8 @@ VERSION = 1
 """Raised when a reader of the JSON would have to change."""
 SNIPPET = 300
 VALUES = 50
+ACTING = re.compile(r"[!-/:-@\[-`{-~]")
+ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n"})
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a cell must not begin with, lest a spreadsheet take it for a formula."""
@@ -177,6 +180,16 @@ def write_labels(labels: Mapping[str, str]) -> str:
     """
     said = ",".join(f'{name}="{show(value).translate(ESCAPES)}"' for name, value in labels.items())
     return f"{{{said}}}" if said else ""
+
+
+def escape_markdown(text: str, most: int = 400) -> str:
+    """Text from outside as markdown that shows it: one line, every sign that could act led by a backslash or written as an entity.
+
+    >>> escape_markdown("*Roe* <b>[x](http://example.org)</b>")
+    '\\\\*Roe\\\\* &lt;b&gt;\\\\[x\\\\]\\\\(http\\\\:\\\\/\\\\/example\\\\.org\\\\)&lt;\\\\/b&gt;'
+    """
+    line = " ".join(clip(text, most).split())
+    return ACTING.sub(lambda m: ENTITIES.get(m[0], f"\\{m[0]}"), line)
 
 
 def guard_cell(value: Any) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import html
 import io
 import json
 import re
@@ -15,6 +16,7 @@ import jsonschema
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
 from expectations.report import (
     Failing,
@@ -25,6 +27,8 @@ from expectations.report import (
     Timing,
     add_run,
     brief_run,
+    clip,
+    escape_markdown,
     read_brief,
     read_part,
     render_junit,
@@ -163,3 +167,16 @@ def test_rows_come_back_and_none_begins_as_a_formula(rows: list[list[str | int]]
 def test_a_formula_is_led_by_an_apostrophe(cell: str) -> None:
     """Also behind blanks, which spreadsheets strip."""
     assert guard_cell(cell) == f"'{cell}"
+
+
+@pytest.mark.parametrize("text", [
+    "*Roe* and __Dahl__", "<b>bold</b> <script>alert(1)</script>", "[x](http://example.org) ![y](http://example.org/y.png)", "http://example.org www.example.org",
+    "# All landed", "- one\n- two", "1. one", "1) one", "> said", "    code", "```\ncode\n```", "`code`", "a | b\n--|--\n1 | 2", "&lt;b&gt; &amp; &#60;", "~~gone~~",
+    "---", "\\*", "a  \nb", "<http://example.org>", "[x]: http://example.org", "ann@example.org", "+ one", "=== ", "$x$", "NASTY " + NASTY,
+])
+def test_markdown_shows_what_it_is_given(text: str) -> None:
+    """One paragraph with one text: no link, picture, code, emphasis, list or tag comes of it."""
+    shown = " ".join(MarkdownIt("gfm-like", {"linkify": False, "html": True}).render(escape_markdown(text)).split())
+    plain = html.unescape(shown.removeprefix("<p>").removesuffix("</p>"))
+    assert "<" not in shown.removeprefix("<p>").removesuffix("</p>")
+    assert plain == " ".join(clip(text, 400).split())

@@ -44,12 +44,14 @@ def test_the_flow_lands_what_the_direct_run_lands(news: ModuleType, inbox: Path,
     with get_client(sync_client=True) as client:
         (run,) = client.read_flow_runs()
         tasks = client.read_task_runs()
-        keys = {artifact["key"] for artifact in client.request("POST", "/artifacts/filter", json={"limit": 10}).json()}
+        artifacts = {artifact["key"]: artifact for artifact in client.request("POST", "/artifacts/filter", json={"limit": 10}).json()}
     assert run.name == "ingest inbox"
     assert run.state
     assert run.state.is_completed()
     assert sorted(task.name.split("-")[0].split(" ")[0] for task in tasks) == ["batch", "commit", "list", "report"]
-    assert {"ingest-counts", "ingest-report"} <= keys
+    assert {"ingest-counts", "ingest-checks", "ingest-report", "ingest-page"} <= artifacts.keys()
+    assert artifacts["ingest-page"]["data"].startswith("[Data-quality report](file://")
+    assert "6 records in = 5 landed + 1 quarantined + 0 duplicates (conserved)" in artifacts["ingest-report"]["data"]
 
 
 def test_a_run_that_ends_with_another_exit_code_is_a_failed_state(news: ModuleType, inbox: Path, tmp_path: Path) -> None:
