@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test lint bench crash clean
 
 # uv first: it installs the whole set in seconds where pip takes a minute.
 $(VENV)/.installed: pyproject.toml
@@ -24,6 +24,10 @@ lint: $(VENV)/.installed
 
 bench: $(VENV)/.installed
 	$(BIN)/python bench/compare.py
+
+# Kills, faults, full disks, power cuts: an hour on two cores; the same again goes on from where it was interrupted.
+crash: $(VENV)/.installed
+	$(BIN)/python -m tests.crash.long --place build/crash
 
 clean:
 	rm -rf $(VENV) demo.lake build *.egg-info

@@ -41,6 +41,7 @@ from warehouse.lake import Lake, open_lake
 from warehouse.land import open_original, stage
 from warehouse.layout import Hashed
 from warehouse.scrub import scrub_reports
+from warehouse.snapshot import last_run
 from warehouse.sql import run_sql
 from warehouse.tables import Forgotten
 
@@ -102,7 +103,7 @@ def forget(lake_path: Path, request: Request, config: IngestConfig) -> int:
 def carry_out(lake: Lake, doomed: Sequence[Doomed], plans: Sequence[Plan], boxes: Sequence[Box], why: str) -> None:
     """Scrub, take out, write over, expire; in this order, so that it can be taken up again wherever it is broken off."""
     now = datetime.now(UTC)
-    run_id = name_run(now)
+    run_id = name_run(now, last_run(lake.folder))
     needles = read_needles(lake.folder, doomed)
     scrub_reports(lake.reports, needles)
     drop_held_rows(lake, {one.article_id for one in doomed if one.article_id})

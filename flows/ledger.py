@@ -7,7 +7,7 @@ import secrets
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from expectations.run import COMPARED
@@ -24,10 +24,12 @@ from warehouse.held import PARTS, confirm_held, set_apart
 from warehouse.history import recent_metrics
 from warehouse.lake import Lake
 from warehouse.land import commit_batch, index_staged, join_staged, landed_counts, stage
-from warehouse.snapshot import name_closing
+from warehouse.snapshot import last_run, name_closing
 from warehouse.tables import Batches, Checks, Files, Metrics, Replays, Rules, Runs
 from warehouse.unfinished import failed_files
 
+STAMP = "%Y%m%dT%H%M%S"
+SECOND = timedelta(seconds=1)
 SHOWN_FILES = 20
 """Files named in one check."""
 
@@ -94,9 +96,14 @@ class Receipt(NamedTuple):
     report: str
 
 
-def name_run(now: datetime) -> str:
-    """An id that sorts by the time of its start."""
-    return f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
+def name_run(now: datetime, last: str | None = None) -> str:
+    """An id that sorts by the time of its start, and behind the last run's even where the clock was set back or both began in one second.
+
+    >>> name_run(datetime(2026, 1, 2, 3, 4, 5), "20260102T030405-abcdef")[:15]
+    '20260102T030406'
+    """
+    begun = datetime.strptime(last[:15], STAMP).replace(tzinfo=now.tzinfo) if last else now
+    return f"{now if f'{now:{STAMP}}' > f'{begun:{STAMP}}' or not last else begun + SECOND:{STAMP}}-{secrets.token_hex(3)}"
 
 
 class Ledger:
@@ -107,7 +114,7 @@ class Ledger:
         self.inputs = list(inputs)
         self.started_at = datetime.now(UTC)
         self._clock = time.monotonic()
-        self.run_id = name_run(self.started_at)
+        self.run_id = name_run(self.started_at, last_run(lake.folder))
         self.open_files: dict[str, FileFacts] = {}
         self.skipped: list[Aside] = []
         self.ignored: list[Aside] = []

@@ -28,6 +28,8 @@ DELETED = f"SELECT t.table_name FROM ducklake_delete_file f JOIN ducklake_table 
 BY_NAME = """
     SELECT max(snapshot_id) FROM ducklake_snapshot JOIN ducklake_snapshot_changes USING (snapshot_id)
     WHERE commit_extra_info LIKE '%"run_id":"' || ? || '"%'"""
+LAST_RUN = """
+    SELECT commit_extra_info FROM ducklake_snapshot_changes WHERE commit_extra_info LIKE '%"run_id":"%' ORDER BY snapshot_id DESC LIMIT 1"""
 BY_FILE = """
     SELECT max(f.begin_snapshot) FROM ducklake_data_file f JOIN ducklake_table t USING (table_id) JOIN ducklake_snapshot s
     ON s.snapshot_id = f.begin_snapshot WHERE t.table_name = 'runs' AND f.path LIKE '%' || ? || '.parquet'"""
@@ -82,6 +84,18 @@ def newest_snapshot(folder: Path | str) -> int:
             return find_snapshot(catalog, None)
     except sqlite3.Error:
         return -1
+
+
+def last_run(folder: Path | str) -> str | None:
+    """Id of the run that was the last to commit something; None where none did, or none that says so."""
+    place = Path(folder).resolve()
+    try:
+        with contextlib.closing(read_catalog(place)) as catalog:
+            said = catalog.execute(LAST_RUN).fetchone()
+    except sqlite3.Error as e:
+        raise LakeError(f"{place / CATALOG} can't be read: {e}") from e
+    found = RUN.search(said[0]) if said else None
+    return found[0] if found else None
 
 
 def find_snapshot(catalog: sqlite3.Connection, at: str | None) -> int:

@@ -18,14 +18,25 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.crash.clocks import CLOCKS
+from tests.crash.disks import DISKS, HOLDERS
 from tests.crash.experiment import Bench, Experiment, Found, make_bench
 from tests.crash.faults import FAULTS
+from tests.crash.flips import FLIPS
 from tests.crash.kills import MOMENTS, STEPS
+from tests.crash.orders import ORDERS
+from tests.crash.power import POWER
+from tests.crash.together import TOGETHER
 
-EXPERIMENTS: tuple[Experiment, ...] = (STEPS, MOMENTS, FAULTS)
+EXPERIMENTS: tuple[Experiment, ...] = (STEPS, MOMENTS, FAULTS, DISKS, HOLDERS, POWER, TOGETHER, ORDERS, FLIPS, CLOCKS)
 SHOWN = 12
 PATIENCE = 10.0
 """Seconds between two lines of progress."""
+
+
+def say(line: str) -> None:
+    """A line of the table."""
+    sys.stdout.write(line + "\n")
 
 
 def read_results(log: Path) -> dict[str, dict[int, Found]]:
@@ -150,12 +161,12 @@ def main() -> int:
         try_cases(experiment, bench, [n for n in range(wanted) if n not in done], log, given.jobs, until)
     results = read_results(log)
     for line in write_table(results, skipped):
-        print(line)
+        say(line)
     faults = [(name, number, fault) for name, tried in results.items() for number, found in sorted(tried.items()) for fault in found.faults]
     for name, number, fault in faults[:SHOWN]:
-        print(f"{name} {number}: {fault}")
+        say(f"{name} {number}: {fault}")
     if len(faults) > SHOWN:
-        print(f"and {len(faults) - SHOWN} more in {log}")
+        say(f"and {len(faults) - SHOWN} more in {log}")
     for lake in place.iterdir():
         if lake.is_dir():
             shutil.rmtree(lake)

@@ -29,25 +29,37 @@ class Difference(NamedTuple):
     """Rows that are there more often than they should, or should not be there at all."""
 
 
-def read_state(lake: Path) -> Held:
-    """The committed rows, by table and batch, without what differs from run to run. Reads every committed file."""
+BATCH_TABLES = frozenset({"batches", "checks"})
+"""They tell of batches, and what is cut into other batches has others."""
+BATCH_COLUMNS = frozenset({"batch_id"})
+
+
+def read_state(lake: Path, *, is_loose: bool = False, left_out: frozenset[str] = frozenset()) -> Held:
+    """The committed rows, by table and batch, without what differs from run to run. Reads every committed file.
+
+    `is_loose` leaves out what hangs on how records were spread over batches, `left_out` names further columns.
+    """
+    left_out |= RUN_COLUMNS | (BATCH_COLUMNS if is_loose else frozenset())
     held: Held = {}
     batches: set[str] = set()
     for name, by_columns in read_shapes(lake).items():
         for paths in by_columns.values():
             for path in paths:
                 table = pq.read_table(path)
-                if name in RUN_TABLES:
+                if name in RUN_TABLES or (is_loose and name in BATCH_TABLES - {"batches"}):
                     continue
                 if name == "batches":
                     batches.add(path.stem)
-                held[name, path.stem] = (*held.get((name, path.stem), ()), *hash_rows(name, table))
-    return {key: tuple(sorted(rows)) for key, rows in held.items() if key[1] in batches or key[0] not in ("checks", "files")}
+                held[name, path.stem] = (*held.get((name, path.stem), ()), *hash_rows(name, table, left_out))
+    return {
+        key: tuple(sorted(rows)) for key, rows in held.items()
+        if (key[1] in batches or key[0] not in ("checks", "files")) and not (is_loose and key[0] == "batches")
+    }
 
 
-def hash_rows(name: str, table: pa.Table) -> list[str]:
-    """A hash for each row, by the declared columns that do not differ from run to run."""
-    wanted = [column for column in TABLES[name]._fields if column not in RUN_COLUMNS and column in table.column_names]
+def hash_rows(name: str, table: pa.Table, left_out: frozenset[str]) -> list[str]:
+    """A hash for each row, by the declared columns that are not left out."""
+    wanted = [column for column in TABLES[name]._fields if column not in left_out and column in table.column_names]
     return [hashlib.sha256(repr(row).encode("utf-8", "surrogatepass")).hexdigest()[:16] for row in table.select(wanted).to_pylist()]
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-NAMES = ("steps", "moments", "faults")
+NAMES = ("steps", "moments", "faults", "disks", "holders", "power", "together", "orders", "flips", "clocks")
 
 
 @pytest.fixture(scope="module")
