@@ -45,6 +45,16 @@ class SqlLayout(StrEnum):
     parquet = "parquet"
 
 
+class ExportLayout(StrEnum):
+    """What `copydesk export` writes."""
+
+    jsonl = "jsonl"
+    csv = "csv"
+    parquet = "parquet"
+    ninjs = "ninjs"
+    nitf = "nitf"
+
+
 Paths = Annotated[list[str], typer.Argument(
     metavar="PATH...",
     help="Files and folders; s3://, gs://, https:// and sqlite:///FILE?table=T too. In a folder, files with a known ending are read.",
@@ -467,6 +477,73 @@ def reparse(
         return read_again(place, where, config, layout.value, is_dry=dry_run)
 
     _end(answer(work, lake=lake, is_debug=debug))
+
+
+@app.command()
+def export(
+    ids: Annotated[list[str] | None, typer.Argument(metavar="[ID...]", help="Articles, by id or by the record's own id. [all]")] = None,
+    where: Annotated[str | None, typer.Option("--where", metavar="SQL", help="Articles, by a condition over the view articles.")] = None,
+    query: Annotated[str | None, typer.Option("--query", metavar="SQL", help="The answer to a SELECT instead of articles.")] = None,
+    layout: Annotated[ExportLayout, typer.Option("--format", help="How to write it.")] = ExportLayout.jsonl,
+    output: Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="File, replaced in one step; a folder for nitf.")] = None,
+    at: Annotated[str | None, typer.Option("--at", metavar="RUN|TIME", help="The lake as a run left it, or as it was at a time (UTC).")] = None,
+    lake: LakeOption = None, debug: DebugOption = False,
+) -> None:
+    """Write articles or an answer for other programs; CSV is safe from formulas, ninjs is 3.1, NITF 3.6."""
+    from flows.answer import answer
+
+    def work() -> int:
+        from flows.export import Order
+        from flows.export import export as write_export
+
+        return write_export(Order(_lake(lake), tuple(ids or ()), where, query, layout.value, output, at))
+
+    _end(answer(work, lake=lake, is_debug=debug))
+
+
+@app.command()
+def doctor(lake: LakeOption = None, debug: DebugOption = False) -> None:
+    """Say what is wrong with the lake or could be better, and the command that mends it."""
+    from flows.answer import answer
+
+    def work() -> int:
+        from flows.doctor import examine
+
+        return examine(_lake(lake))
+
+    _end(answer(work, lake=lake, is_debug=debug))
+
+
+@app.command()
+def backup(
+    target: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to write, which is not there yet.")],
+    lake: LakeOption = None, debug: DebugOption = False,
+) -> None:
+    """Copy the lake whole, comparing every data file with its hash. The copy is a lake itself."""
+    from flows.answer import answer
+
+    def work() -> int:
+        from flows.upkeep import make_backup
+
+        return make_backup(_lake(lake), target)
+
+    _end(answer(work, lake=lake, is_debug=debug))
+
+
+@app.command()
+def restore(
+    source: Annotated[Path, typer.Argument(metavar="DIR", help="Folder that copydesk backup has written.")],
+    lake: LakeOption = None, debug: DebugOption = False,
+) -> None:
+    """Put a backup in the place of a lake that is gone or was moved away, and check every law of it first."""
+    from flows.answer import answer
+
+    def work() -> int:
+        from flows.upkeep import restore_backup
+
+        return restore_backup(source, _lake(lake))
+
+    _end(answer(work, is_debug=debug))
 
 
 @app.command()

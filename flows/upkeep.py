@@ -10,6 +10,7 @@ from shutil import get_terminal_size
 
 from flows.problems import ExitCode
 from flows.progress import print_bytes, say
+from warehouse.backup import backup_lake, restore_lake
 from warehouse.catalog_file import write_catalog
 from warehouse.compact import compact_tables
 from warehouse.compare import compare_runs
@@ -82,4 +83,20 @@ def compact_lake(lake_path: Path, *, is_dry: bool) -> int:
     else:
         say(f"{old:,} files of {print_bytes(size)} became {new:,} in {time.monotonic() - started:.1f} s; "
             "the old ones stay for copydesk sql --at until copydesk expire")
+    return ExitCode.LANDED
+
+
+def make_backup(lake_path: Path, target: Path, *, is_dated: bool = False) -> int:
+    """Copy the lake, with `is_dated` to a folder within the target that is named by the day and hour."""
+    place = target / f"{lake_path.name}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}" if is_dated else target
+    with open_lake(lake_path, create=False) as lake:
+        copied = backup_lake(lake, place)
+    say(f"{copied.files:,} files of {print_bytes(copied.size_bytes)} in {place}; copydesk restore puts them back")
+    return ExitCode.LANDED
+
+
+def restore_backup(source: Path, lake_path: Path) -> int:
+    """Put a backup in the place of a lake that is gone."""
+    copied = restore_lake(source, lake_path)
+    say(f"{copied.files:,} files of {print_bytes(copied.size_bytes)} are back in {lake_path}, and every law holds")
     return ExitCode.LANDED

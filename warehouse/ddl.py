@@ -67,10 +67,17 @@ def comment_column(place: str, column: Declared) -> str:
 
 
 def select_columns(table: Table, present: frozenset[str]) -> Iterator[str]:
-    """Select items for every declared column, a typed null for those that a file does not have yet."""
+    """Select items for every declared column: under its earlier name where a file has that, and a typed null where it has neither.
+
+    Plain values are read as the declared type, since a file from before a column was widened holds a narrower one.
+    """
     for c in columns(table):
         name = quote_name(c.name)
-        yield name if c.name in present else f"NULL::{sql_type(c.kind)} AS {name}"
+        held = c.name if c.name in present else c.column.was if c.column.was in present else None
+        if held is None:
+            yield f"NULL::{sql_type(c.kind)} AS {name}"
+        else:
+            yield f"{quote_name(held)}::{sql_type(c.kind)} AS {name}" if c.kind in SQL else f"{quote_name(held)} AS {name}"
 
 
 def read_rows(table: Table, by_columns: Mapping[frozenset[str], Sequence[Path]], only: AbstractSet[Path] | None = None) -> str:

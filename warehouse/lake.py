@@ -38,6 +38,11 @@ SETTINGS: dict[str, str | int | float | list[str]] = {
     "memory_limit": "1GB", "threads": 2, "autoinstall_known_extensions": False, "autoload_known_extensions": False,
     "python_enable_replacements": False,
 }
+WIDER = {
+    "TINYINT": ("BIGINT",), "SMALLINT": ("BIGINT",), "INTEGER": ("BIGINT", "DOUBLE"), "UINTEGER": ("BIGINT",), "FLOAT": ("DOUBLE",),
+}
+"""What a column of a lake may become without a value being lost."""
+
 ALL_FILES = """
     SELECT CASE WHEN f.path_is_relative THEN s.path || t.path || f.path ELSE f.path END
     FROM (SELECT table_id, path, path_is_relative FROM ducklake_data_file
@@ -203,7 +208,7 @@ def attach_catalog(place: Path) -> duckdb.DuckDBPyConnection:
 
 
 def evolve_tables(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create missing tables, add missing columns, renew comments. Nothing is ever dropped or retyped."""
+    """Create missing tables, add, rename and widen columns, renew comments. Nothing is ever dropped, and no file is written anew."""
     there: dict[str, dict[str, tuple[str, str | None]]] = {}
     for table_name, column_name, kind, comment in connection.execute(
         "SELECT table_name, column_name, data_type, comment FROM duckdb_columns() WHERE database_name = 'lake' AND schema_name = 'data'"
@@ -238,8 +243,13 @@ def plan_evolution(there: dict[str, dict[str, tuple[str, str | None]]], meanings
             yield comment_table(place, table)
         for c in columns(table):
             kind, comment = present.get(c.name, (None, None))
+            if kind is None and c.column.was in present:
+                yield f"ALTER TABLE {place} RENAME COLUMN {quote_name(c.column.was)} TO {quote_name(c.name)}"
+                kind, comment = present[c.column.was]
             if kind is not None and kind.replace('"', "") != sql_type(c.kind).replace('"', ""):
-                raise LakeError(f"the lake's column {name}.{c.name} is {kind}; this version of copydesk declares {sql_type(c.kind)}")
+                if sql_type(c.kind) not in WIDER.get(kind, ()):
+                    raise LakeError(f"the lake's column {name}.{c.name} is {kind}; this version of copydesk declares {sql_type(c.kind)}")
+                yield f"ALTER TABLE {place} ALTER COLUMN {quote_name(c.name)} SET DATA TYPE {sql_type(c.kind)}"
             if present and kind is None:
                 yield f"ALTER TABLE {place} ADD COLUMN {quote_name(c.name)} {sql_type(c.kind)}"
             if comment != c.column.meaning:

@@ -58,6 +58,8 @@ class Column:
     one_of: tuple[str, ...] = ()
     least: float | None = None
     most: float | None = None
+    was: str = ""
+    """The name that it had before: files and lakes from then are read under it."""
 
 
 class ChainLink(NamedTuple):
