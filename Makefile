@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test lint bench crash clean
+.PHONY: demo test lint bench crash fuzz cuts clean
 
 # uv first: it installs the whole set in seconds where pip takes a minute.
 $(VENV)/.installed: pyproject.toml
@@ -24,6 +24,14 @@ lint: $(VENV)/.installed
 
 bench: $(VENV)/.installed
 	$(BIN)/python bench/compare.py
+
+# 100,000 broken inputs a reader, for hours; stopped with Ctrl-C, it goes on where it was.
+fuzz: $(VENV)/.installed
+	nice $(BIN)/python bench/fuzz.py
+
+# Each example cut at every byte.
+cuts: $(VENV)/.installed
+	nice $(BIN)/python bench/fuzz.py --cuts
 
 # Kills, faults, full disks, power cuts: an hour on two cores; the same again goes on from where it was interrupted.
 crash: $(VENV)/.installed

@@ -241,7 +241,25 @@ def read_apart(
             yield Damaged(number + 1, at, total, place, Reason.READER_DIED.value, phrase_death(found.format, str(why), number, at), raw)
 
 
-def converse(order: Order, give: Callable[[Wanted], object]) -> Iterator[Item]:
+def list_cells_apart(stream: BinaryIO, name: ReaderName, found: Found, hints: Hints) -> Iterator[list[str]]:
+    """The rows of a table as cells, read in another process. Raises Reject as the reader does, and where that dies."""
+    def give(wanted: Wanted) -> object:
+        if wanted.offset is not None:
+            return stream.seek(wanted.offset, wanted.whence)
+        return stream.read(wanted.size), name_damage(stream)
+
+    hints = hints._replace(columns={})
+    order = Order(*name, found, hints, LIMIT, b"", stream.seekable(), hints.seconds, hints.memory, is_cells=True)
+    number = 0
+    try:
+        for cells in converse(order, give):
+            number += 1
+            yield cells
+    except Died as why:
+        raise Reject(Reason.READER_DIED, phrase_death(found.format, str(why), 0, 0) + (f"; {number:,} rows were read" if number else "")) from None
+
+
+def converse(order: Order, give: Callable[[Wanted], object]) -> Generator[Any, None, None]:
     """What a process says of a file, while it is given what it asks for. Raises Died with what happened to it, and Reject."""
     reader = borrow_reader()
     is_done = False

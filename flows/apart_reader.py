@@ -40,6 +40,8 @@ class Order(NamedTuple):
     is_seekable: bool
     seconds: float
     memory: int
+    is_cells: bool = False
+    """The function lists a table's rows, and takes nothing but the stream."""
 
 
 class Ended(NamedTuple):
@@ -193,7 +195,7 @@ def read_order(channel: Channel, order: Order, watch: Watch) -> Ended:
         read: Callable[..., Iterator[Any]] = getattr(import_module(order.module), order.function)
         raw = Distant(channel, order, watch)
         stream: BinaryIO = io.BufferedReader(raw, CHUNK)
-        for item in read(stream, order.found, order.hints, order.limit):
+        for item in read(stream) if order.is_cells else read(stream, order.found, order.hints, order.limit):
             channel.send(item)
             watch.start()
     except Reject as no:

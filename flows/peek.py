@@ -10,6 +10,7 @@ from typing import Any, BinaryIO, NamedTuple, cast
 
 import orjson
 
+from flows.apart import list_cells_apart
 from flows.corrections import correct
 from flows.discover import Discovery, discover, explain_os_error, find_place
 from flows.gazetteer import open_gazetteer
@@ -26,7 +27,7 @@ from transforms.model import Damaged, Gap, Item, Record
 from transforms.outcome import Reason, Reject
 from transforms.readers.compression import decompress, read_head
 from transforms.readers.formats import name_formats
-from transforms.readers.records import read_cells
+from transforms.readers.records import ReaderName, read_cells
 from transforms.readers.sniff import find_binary, sniff
 from transforms.rows import article_object, rejected_object
 
@@ -174,6 +175,8 @@ def read_leaf_cells(leaf: Leaf) -> Iterator[list[str]]:
     if form and form.needs_seek and leaf.stream.seekable():
         leaf.stream.seek(0)
         stream = cast(BinaryIO, leaf.stream)
+    if form and form.list_cells and form.is_fragile:
+        return list_cells_apart(stream, ReaderName(form.list_cells.__module__, form.list_cells.__qualname__), found, leaf.hints)
     return read_cells(stream, found)
 
 

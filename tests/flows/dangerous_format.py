@@ -53,4 +53,10 @@ def read(stream: BinaryIO, found: Found, hints: Hints, limit: int) -> Iterator[I
         at += len(line)
 
 
-FORMAT = Format("danger", "a dangerous format", recognise, read, endings=("danger",), rank=1, is_fragile=True)
+def list_cells(stream: BinaryIO) -> Iterator[list[str]]:
+    """A row a line."""
+    for record in read(stream, Found("danger", "utf-8", 1.0), Hints(), 0):
+        yield [getattr(record, "document", "")]
+
+
+FORMAT = Format("danger", "a dangerous format", recognise, read, endings=("danger",), rank=1, is_binary=True, list_cells=list_cells, is_fragile=True)

@@ -182,6 +182,16 @@ def test_parse_prints_the_rest(copydesk: Command, tmp_path: Path) -> None:
     assert "b.danger: the danger reader died of SIGSEGV" in said.err
 
 
+def test_rows_say_where_they_end(copydesk: Command, tmp_path: Path) -> None:
+    """What was read before is printed."""
+    (tmp_path / "b.danger").write_bytes(GOOD + b"crash\n" + LAST)
+    said = copydesk("rows", "b.danger")
+    assert said.code == ExitCode.FILES_FAILED
+    assert len(said.out.splitlines()) == 2
+    assert "b.danger: the danger reader died of SIGSEGV (a segmentation fault) on this file" in said.err
+    assert "2 rows were read" in said.err
+
+
 def test_no_process_outlives_the_run(tmp_path: Path) -> None:
     """Whether the run ends, or is killed while a reader loops."""
     (tmp_path / "page.html").write_text("<html><h1>Ferry late</h1><p>The ferry came an hour late on Tuesday.</p></html>", "utf-8")
