@@ -114,6 +114,9 @@ class Lake:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
+        # DuckLake has no class of its own for a catalog that can't be read; what is wrong with a statement has one, and is a fault of ours.
+        if isinstance(error, (duckdb.IOException, duckdb.TransactionException)) or type(error) is duckdb.Error:
+            raise LakeError(f"{self.folder / CATALOG} or a file of the lake can't be read: {str(error).splitlines()[0]}") from error
 
 
 def open_lake(folder: Path | str, create: bool = True) -> Lake:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import os
 import shutil
 import time
@@ -55,7 +56,7 @@ def jump(bench: Bench, number: int) -> Found:
             break
         with run_sql(lake, "SELECT run_id FROM runs ORDER BY 1") as result:
             ids.append([str(row[0]) for row in result.rows()])
-    for earlier, later in zip(ids, ids[1:], strict=False):
+    for earlier, later in itertools.pairwise(ids):
         if later[:-1] != earlier:
             faults.append(f"{later[-1]} does not sort behind {earlier[-1]}")
     for run_id, known in zip(ids[-1] if ids else [], ids, strict=False):

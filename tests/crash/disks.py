@@ -115,5 +115,5 @@ def lose_holder(bench: Bench, number: int) -> Found:
     return Found({"robbed" if is_robbed else "killed": 1}, faults)
 
 
-DISKS = Experiment("disks", "a disk too small, then read-only", 2, 60, fill_disk, lambda bench: why_no_disks(bench.place))
+DISKS = Experiment("disks", "a disk too small, then read-only", 1, 60, fill_disk, lambda bench: why_no_disks(bench.place))
 HOLDERS = Experiment("holders", "a lock's holder stopped, killed or robbed", 2, 40, lose_holder)

@@ -39,6 +39,8 @@ class Bench(NamedTuple):
     seconds: float
     """What a run in peace takes of a processor."""
     seed: int
+    reads: int
+    """Questions of all readers in a case of runs started together."""
 
     def draw(self, experiment: str, number: int) -> random.Random:
         """The chances of a case: the same for the same seed, whatever was tried before."""
@@ -73,7 +75,7 @@ class Experiment(NamedTuple):
     """Whether nothing else should run meanwhile."""
 
 
-def make_bench(place: Path, seed: int) -> Bench:
+def make_bench(place: Path, seed: int, reads: int) -> Bench:
     """Write the inbox and do the first runs."""
     place.mkdir(parents=True, exist_ok=True)
     inbox = place / "inbox"
@@ -91,7 +93,7 @@ def make_bench(place: Path, seed: int) -> Bench:
     if again.code or faults:
         raise SystemExit(f"two runs in peace differ: {again} {faults}")
     shutil.rmtree(place / "again.lake")
-    return Bench(place, inbox, peace, expected, read_state(peace, is_loose=True), seconds, seed)
+    return Bench(place, inbox, peace, expected, read_state(peace, is_loose=True), seconds, seed, reads)
 
 
 def judge_torn(lake: Path, expected: Held) -> list[str]:

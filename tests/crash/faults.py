@@ -150,4 +150,4 @@ def judge_end(bench: Bench, lake: Path, ended: Ended, hit: list[str]) -> list[st
     return faults
 
 
-FAULTS = Experiment("faults", "a system call fails (strace)", 8, 1000, fail_call, prepare_faults)
+FAULTS = Experiment("faults", "a system call fails (strace)", 4, 1000, fail_call, prepare_faults)

@@ -47,4 +47,4 @@ def flip_bit(bench: Bench, number: int) -> Found:
     return Found({part: 1, f"{part} named": int(code == FOUND)}, faults)
 
 
-FLIPS = Experiment("flips", "a bit of a lake's file turned over", 8, 1000, flip_bit)
+FLIPS = Experiment("flips", "a bit of a lake's file turned over", 4, 1000, flip_bit)

@@ -105,5 +105,5 @@ def kill_at_moment(bench: Bench, number: int) -> Found:
     return judge_kill(bench, lake, ended)
 
 
-STEPS = Experiment("steps", "SIGKILL at every named step of a commit", 5, 0, kill_at_step, prepare_steps)
-MOMENTS = Experiment("moments", "SIGKILL at moments drawn by lot", 4, 500, kill_at_moment)
+STEPS = Experiment("steps", "SIGKILL at every named step of a commit", 3, 0, kill_at_step, prepare_steps)
+MOMENTS = Experiment("moments", "SIGKILL at moments drawn by lot", 2, 500, kill_at_moment)

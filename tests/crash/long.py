@@ -30,6 +30,8 @@ from tests.crash.together import TOGETHER
 
 EXPERIMENTS: tuple[Experiment, ...] = (STEPS, MOMENTS, FAULTS, DISKS, HOLDERS, POWER, TOGETHER, ORDERS, FLIPS, CLOCKS)
 SHOWN = 12
+READS, SHORT_READS = 200, 20
+"""Reads while eight runs are started together: ten thousand in fifty cases."""
 PATIENCE = 10.0
 """Seconds between two lines of progress."""
 
@@ -148,7 +150,7 @@ def main() -> int:
     place = given.place or Path(tempfile.mkdtemp(prefix="copydesk-crash-"))
     place.mkdir(parents=True, exist_ok=True)
     log = place / f"results-{given.seed}.jsonl"
-    bench = make_bench(place.resolve(), given.seed)
+    bench = make_bench(place.resolve(), given.seed, SHORT_READS if given.short else READS)
     skipped: dict[str, str] = {}
     chosen = [e for e in EXPERIMENTS if not given.only or e.name in given.only.split(",")]
     for experiment in chosen:

@@ -79,4 +79,4 @@ def deliver_otherwise(bench: Bench, number: int) -> Found:
     return Found({way: 1}, faults)
 
 
-ORDERS = Experiment("orders", "the same news delivered otherwise", 4, 100, deliver_otherwise)
+ORDERS = Experiment("orders", "the same news delivered otherwise", 2, 100, deliver_otherwise)

@@ -232,8 +232,8 @@ def keep_writes(writes: list[tuple[int, bytes | None]], kind: str, draw: random.
     if kind == "nothing":
         return []
     kept = [write for write in writes if draw.random() < 0.5]
-    if kept and kept[-1][1]:
-        offset, told = kept[-1]
+    offset, told = kept[-1] if kept else (0, None)
+    if told:
         kept[-1] = (offset, told[:SECTOR * draw.randint(0, -(-len(told) // SECTOR))])
     return kept
 
@@ -320,4 +320,4 @@ def count_calls(bench: Bench) -> str:
     return json.dumps({name: len(load_recording(bench.place, name)) for name in ("old", "new")})
 
 
-POWER = Experiment("power", "power cuts, from a recording", 40, 2000, cut_power, prepare_power)
+POWER = Experiment("power", "power cuts, from a recording", 24, 2000, cut_power, prepare_power)

@@ -15,8 +15,7 @@ from tests.crash.state import read_state
 from warehouse.errors import LakeError
 from warehouse.sql import SqlRefused, run_sql
 
-RUNS, READERS, READS = 8, 2, 200
-"""Reads of all readers in a case: in fifty cases ten thousand."""
+RUNS, READERS = 8, 2
 BLOCKED = 20.0
 """Seconds after which a read counts as blocked; the eight runs have the processors meanwhile."""
 QUESTION = """SELECT (SELECT coalesce(sum(landed), 0) FROM batches), (SELECT count(*) FROM article_versions),
@@ -53,7 +52,7 @@ def start_together(bench: Bench, number: int) -> Found:
     faults = [] if first == 0 else [f"the run before ended with {first}"]
     early = read_state(lake)
     logs = [lake.with_suffix(f".reader{n}.json") for n in range(READERS)]
-    reads = READS // READERS
+    reads = bench.reads // READERS
     readers = [fork_reader(lake, log, reads) for log in logs]
     said = [lake.with_suffix(f".{n}.txt") for n in range(RUNS)]
     children = [start(ingest_words(bench.inbox, lake), log, prelude=recall_checks) for log in said]
