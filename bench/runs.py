@@ -4,7 +4,8 @@
 
 Each run goes through the ledger as a real one does, with rows made up for it (some files, checks and failing rows, a profile of its articles)
 instead of a corpus read: `flows.summary.close_run` writes the report, closes the ledger in the lake and enters the run in the history and the
-index. Printed are the medians of CPU time over the runs around some places in the series: for the report, and for the closing commit beside it.
+index. Printed are medians of CPU time at some places in the series, for the report and for the closing commit beside it; then, since a machine is
+never equally busy for a thousand runs, first runs of new lakes in turn with runs of the full one.
 """
 
 from __future__ import annotations
@@ -81,13 +82,17 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, open_lake(given.lake or Path(folder) / "runs.lake") as lake:
         costs = [measure_run(lake, number, given.checks) for number in range(given.runs)]
         size = sum(path.stat().st_size for path in lake.reports.glob("*.json"))
-    report = [cost for cost, _ in costs]
-    print(f"{'run':>6}  {'report, ms':>10}  {'commit, ms':>10}")
-    for place in sorted({2, 30, given.runs // 2, given.runs}):
-        part = slice(max(1, place - SPREAD), max(1, place - SPREAD) + 2 * SPREAD) if place < given.runs else slice(-2 * SPREAD, None)
-        print(f"{place:>6}  {1000 * statistics.median(report[part]):>10.1f}  {1000 * statistics.median(c for _, c in costs[part]):>10.1f}")
-    first, last = statistics.median(report[1:1 + SPREAD]), statistics.median(report[-SPREAD:])
-    print(f"the last costs {last / first:.2f} times the first; history kept beside the reports: {size / 1000:.0f} kB")
+        print(f"{'run':>6}  {'report, ms':>10}  {'commit, ms':>10}")
+        for place in sorted({SPREAD, given.runs // 2, given.runs} if given.runs >= 4 * SPREAD else ()):
+            part = costs[max(1, place - SPREAD):place]
+            print(f"{place:>6}  {1000 * statistics.median(c for c, _ in part):>10.1f}  {1000 * statistics.median(c for _, c in part):>10.1f}")
+        pairs = []
+        for number in range(2 * SPREAD):
+            with open_lake(Path(folder) / f"fresh{number}.lake") as fresh:
+                pairs.append((measure_run(fresh, number, given.checks)[0], measure_run(lake, given.runs + number, given.checks)[0]))
+    first, last = (statistics.median(part) for part in zip(*pairs, strict=True))
+    print(f"in turn: the first run of a lake {1000 * first:.1f} ms, one after all of these {1000 * last:.1f} ms: {last / first:.2f} times")
+    print(f"history kept beside the reports: {size / 1000:.0f} kB")
 
 
 if __name__ == "__main__":

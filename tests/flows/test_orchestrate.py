@@ -48,7 +48,7 @@ def test_the_flow_lands_what_the_direct_run_lands(news: ModuleType, inbox: Path,
     assert run.name == "ingest inbox"
     assert run.state
     assert run.state.is_completed()
-    assert sorted(task.name.split("-")[0].split(" ")[0] for task in tasks) == ["batch", "commit", "list", "report"]
+    assert sorted(task.name.split("-")[0].split(" ")[0] for task in tasks) == ["batch", "check", "commit", "list", "report"]
     assert {"ingest-counts", "ingest-checks", "ingest-report", "ingest-page"} <= artifacts.keys()
     assert artifacts["ingest-page"]["data"].startswith("[Data-quality report](file://")
     assert "6 records in = 5 landed + 1 quarantined + 0 duplicates (conserved)" in artifacts["ingest-report"]["data"]
