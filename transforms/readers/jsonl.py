@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, BinaryIO, NamedTuple
@@ -28,6 +29,7 @@ TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+"|[{}\[\]"]', re.DOTALL)
 BETWEEN = re.compile(rb"[\s,\[\]]++")
 SCALAR = re.compile(rb'"(?:[^"\\\n]++|\\.)*+"|[^\s,\[\]{}"]++|.', re.DOTALL)
 ESCAPED = re.compile(rb"\\[ubf]")
+MANY = 64
 LONG = "write one object a line"
 NAMED = frozenset(("byline", "source"))
 PARAGRAPHS = frozenset(("lead", "body"))
@@ -128,7 +130,41 @@ def parse_object(raw: bytes, window: Window) -> Read | Unreadable:
         return Unreadable(Reason.BAD_JSON, f"line {line}, column {column}: {error.msg}; mend or leave out this record")
     if not isinstance(value, dict):
         return Unreadable(Reason.BAD_JSON, f"line {window.line}, column 1: an object in braces is expected, not {name_kind(value)}")
+    if has_echo(value, raw) and (earlier := find_repeated(text)):
+        value, warnings = {**value, **earlier}, (*warnings, "repeated_key")
     return Read(value, warnings, text is not raw or is_doubtful_json(raw))
+
+
+def has_echo(value: Mapping[str, Any], raw: bytes) -> bool:
+    """Whether any key of an object may stand in its bytes twice; of one with many keys that is not looked at key by key."""
+    return len(value) > MANY or any(raw.count(b'"%b"' % key.encode("utf-8", "surrogatepass")) > 1 for key in value)
+
+
+def find_repeated(text: str | bytes) -> dict[str, Any]:
+    """What an object holds under a key that comes again, for a parser keeps the last alone: under the key and its count.
+
+    >>> find_repeated('{"title": "Pier shut", "id": {"title": 1}, "title": "Pier open"}')
+    {'title (1)': 'Pier shut'}
+    """
+    counts: Counter[str] = Counter()
+    found: dict[str, Any] = {}
+    try:
+        pairs = json.loads(text, object_pairs_hook=list)
+        last = {key: at for at, (key, _) in enumerate(pairs)}
+        for at, (key, value) in enumerate(pairs):
+            counts[key] += 1
+            if at != last[key]:
+                found[f"{key} ({counts[key]})"] = turn_pairs(value)
+    except (ValueError, RecursionError):
+        return {}  # nested so deep that only the other parser reads it
+    return found
+
+
+def turn_pairs(value: Any) -> Any:
+    """A value whose objects are lists of pairs, as JSON has them; one that holds such lists is kept as they are."""
+    if isinstance(value, list) and value and all(isinstance(pair, tuple) for pair in value):
+        return {key: turn_pairs(one) for key, one in value}
+    return [turn_pairs(one) for one in value] if isinstance(value, list) else value
 
 
 def is_doubtful_json(raw: bytes) -> bool:

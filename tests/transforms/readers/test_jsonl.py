@@ -104,3 +104,15 @@ def test_a_long_line_is_set_aside(read: Read) -> None:
     items = read(b'{"title": "a"}\n{"title": "' + b"x" * 3_000_000 + b'"}\n{"title": "b"}\n', Hints(format="jsonl"), 100_000)
     assert [type(i) for i in items] == [Record, Damaged, Record]
     assert items[1].reason == "too_long"
+
+
+def test_a_key_that_comes_again_is_kept(read: Callable[..., list[Any]]) -> None:
+    """The last value counts, as parsers have it; what stood before it goes to extra, with a warning. Keys of inner objects are no repeats."""
+    first, second = read(
+        b'{"title": "Pier shut", "n": 1, "title": {"a": [{"b": 2}]}, "title": "Pier open", "text": "It is."}\n'
+        b'{"title": "Wall", "text": "It stands.", "more": {"title": "title"}}\n', Hints(format="jsonl"),
+    )
+    assert first.document == "Pier open\n\nIt is."
+    assert dict(first.extra) == {"n": "1", "title (1)": "Pier shut", "title (2)": '{"a":[{"b":2}]}'}
+    assert first.warnings == ("repeated_key",)
+    assert second.warnings == ()
