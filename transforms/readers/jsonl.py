@@ -137,6 +137,8 @@ def parse_object(raw: bytes, window: Window) -> Read | Unreadable:
 
 def has_echo(value: Mapping[str, Any], raw: bytes) -> bool:
     """Whether any key of an object may stand in its bytes twice; of one with many keys that is not looked at key by key."""
+    if raw.count(b'":') == len(value) and b'" :' not in raw:
+        return False
     return len(value) > MANY or any(raw.count(b'"%b"' % key.encode("utf-8", "surrogatepass")) > 1 for key in value)
 
 
