@@ -22,6 +22,7 @@ def test_odd_names_are_inputs(tmp_path: Path, name: str) -> None:
     """Blanks, line breaks, quotes and pictures in a name harm nobody; what is shown stays on one line."""
     (tmp_path / name).write_text("x")
     (item,) = discover([tmp_path]).inputs
+    assert isinstance(item.path, Path)
     assert item.path.read_text() == "x"
     assert "\n" not in item.shown
 
@@ -45,7 +46,7 @@ def test_order_is_by_name_and_depth_first(tmp_path: Path) -> None:
     for name in ("b.txt", "a/z.txt", "a/b/c.txt", "c.txt"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("x")
-    assert [item.path.relative_to(tmp_path).as_posix() for item in discover([tmp_path]).inputs] == ["a/b/c.txt", "a/z.txt", "b.txt", "c.txt"]
+    assert [Path(str(item.path)).relative_to(tmp_path).as_posix() for item in discover([tmp_path]).inputs] == ["a/b/c.txt", "a/z.txt", "b.txt", "c.txt"]
 
 
 def test_hidden_files_are_passed_over_and_others_named(tmp_path: Path) -> None:

@@ -101,8 +101,8 @@ def read_docx(data: bytes) -> Found:
 def walk_paragraphs(stream: Measured) -> Iterator[tuple[str, bool]]:
     """Each paragraph's text, as soon as it ends; nothing is fetched or expanded, and what was read is let go."""
     events = etree.iterparse(
-        stream, events=("start", "end"), tag=PARAGRAPHS, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True,
-        remove_pis=True,
+        stream, events=("start", "end"), tag=PARAGRAPHS, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False,
+        remove_comments=True, remove_pis=True,
     )
     depth = 0
     for event, element in events:
