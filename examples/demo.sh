@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 lake=demo.lake
 
 rm -rf "$lake"
-echo "Reading examples/, some fifty small files in two dozen formats, into $lake. One of them, damaged.csv, is damaged on purpose:"
+echo "Reading examples/, three dozen small files in two dozen formats, into $lake. One of them, damaged.csv, is damaged on purpose:"
 echo "two of its rows can't be read and are set aside with their reasons."
 echo
 copydesk ingest examples --lake "$lake"
