@@ -84,7 +84,7 @@ def list_commands() -> dict[str, frozenset[str]]:
 
 def mentioned() -> list[tuple[str, str]]:
     """Each command in the README and the rest of its line."""
-    return re.findall(r"\bcopydesk ((?:quarantine )?[a-z]+)\b([^`\n]*)", TEXT)
+    return re.findall(r"\bcopydesk ((?:quarantine |source |expectations )?[a-z]+)\b([^`\n]*)", TEXT)
 
 
 def test_the_run_prints_what_it_says(printed: tuple[Path, dict[str, str]]) -> None:

@@ -43,8 +43,8 @@ def scrub_reports(reports: Path, needles: Sequence[str]) -> list[Path]:
 def scrub_text(text: str, suffix: str, needles: Sequence[str]) -> str | None:
     """A file's text without what mentions some words; itself where none does, None where nothing of it can stay.
 
-    >>> scrub_text('{"who": "Jane Roe"}\\\\n{"who": "Bo Dahl"}\\\\n', ".jsonl", ["Jane Roe"])
-    '{"who": "Bo Dahl"}\\\\n'
+    >>> scrub_text('{"who": "Jane Roe"}\\n{"who": "Bo Dahl"}\\n', ".jsonl", ["Jane Roe"])
+    '{"who": "Bo Dahl"}\\n'
     """
     match suffix:
         case ".jsonl" | ".csv":

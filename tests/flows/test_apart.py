@@ -15,7 +15,7 @@ from typing import Any
 import orjson
 import pytest
 
-from flows import apart
+from flows import apart, discover
 from flows.problems import ExitCode
 from flows.read import open_reading
 from transforms.model import Damaged, Gap, Item, Record
@@ -41,13 +41,16 @@ def danger(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     dangerous = import_module("dangerous_format")
 
     real = formats.load_formats()
-    monkeypatch.setattr(formats, "load_formats", lambda: (dangerous.FORMAT, *real))
+    for module in (formats, discover):
+        monkeypatch.setattr(module, "load_formats", lambda: (dangerous.FORMAT, *real))
     monkeypatch.setenv("COPYDESK_READER_SECONDS", "0.3")
     monkeypatch.setenv("COPYDESK_READER_MEMORY", str(256 << 20))
     formats.name_formats.cache_clear()
+    discover.input_suffixes.cache_clear()
     apart.dismiss_readers()
     yield
     formats.name_formats.cache_clear()
+    discover.input_suffixes.cache_clear()
     apart.dismiss_readers()
 
 

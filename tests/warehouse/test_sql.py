@@ -316,7 +316,8 @@ def test_a_session_sees_what_lands_and_survives_what_fails(tmp_path: Path, child
             with pytest.raises(NoSnapshot):
                 session.travel("2001-01-01")
             assert count(session) == 6
-            assert [len(duckdb.tokenize(s)) for s in session.split("SELECT 1; -- two\nSELECT ';' AS b;")] == [2, 4]
+            split = session.split("SELECT 1; -- two\nSELECT ';' AS b;")
+            assert [statement.strip().rstrip(";") for statement in split] == ["SELECT 1", "-- two\nSELECT ';' AS b"]
             words = session.vocabulary()
             assert "headline" in words.views["articles"]
             assert "search" in words.macros
