@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from flows.cli_options import DebugOption
+
 if TYPE_CHECKING:
     from flows.settings import IngestConfig
 
@@ -16,7 +18,6 @@ source = typer.Typer(
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The source.")]
 File = Annotated[str, typer.Argument(metavar="FILE", help="A file that it has sent.")]
 Profiles = Annotated[Path | None, typer.Option("--profiles", metavar="DIR", help="Folder of profiles. [COPYDESK_PROFILES, else profiles]")]
-Debug = Annotated[bool, typer.Option("--debug", help="Print the traceback of a fault.")]
 
 
 def _find_folder(profiles: Path | None) -> Path:
@@ -39,7 +40,7 @@ def new(
     delimiter: Annotated[str | None, typer.Option("--delimiter", metavar="LINE", help="Line between articles, or character between cells.")] = None,
     encoding: Annotated[str | None, typer.Option("--encoding", metavar="E", help="Encoding, where the content does not tell it.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace the profile that is there.")] = False,
-    debug: Debug = False,
+    debug: DebugOption = False,
 ) -> None:
     """Write a profile from what a file shows: format, dialect, columns, language, switches. Edit it as you like."""
     from flows.answer import answer
@@ -53,7 +54,7 @@ def new(
 
 
 @source.command("list")
-def list_profiles(profiles: Profiles = None, debug: Debug = False) -> None:
+def list_profiles(profiles: Profiles = None, debug: DebugOption = False) -> None:
     """List the profiles, a line each."""
     from flows.answer import answer
 
@@ -66,7 +67,7 @@ def list_profiles(profiles: Profiles = None, debug: Debug = False) -> None:
 
 
 @source.command()
-def check(name: Name, file: File, profiles: Profiles = None, debug: Debug = False) -> None:
+def check(name: Name, file: File, profiles: Profiles = None, debug: DebugOption = False) -> None:
     """Read a file by a profile and say what differs: format, delimiter, encoding, columns. Exit code 1 if anything does."""
     from flows.answer import answer
 

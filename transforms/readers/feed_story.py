@@ -10,12 +10,12 @@ from transforms.model import Record
 from transforms.readers.elements import Element
 from transforms.readers.found import Found, Hints
 from transforms.readers.html_tree import fold_blanks
+from transforms.readers.item_story import lay_out_tree
 from transforms.readers.newsmlg2_story import lower_tags
 from transforms.readers.nitf_story import LANGUAGE
-from transforms.readers.story import Picture, Story, Unreadable, join_names, join_paragraphs, lay_out_story, spell_time, strip
+from transforms.readers.story import Picture, Story, Unreadable, join_names, join_paragraphs, spell_time, strip
 from transforms.readers.vocabulary import load_vocabulary
 from transforms.readers.xml_print import Node, children, find_first, flatten, name_tag, read_line, read_markup, read_page_print
-from transforms.readers.xml_safe import decode_item, parse_item
 
 Print = tuple[list[str], tuple[Picture, ...]]
 _MAIL = re.compile(r"\s*\S+@\S+\s*\(([^()]{1,200})\)\s*")
@@ -31,18 +31,13 @@ LONGEST_SUMMARY = 1_000
 
 def read_story(element: Element, found: Found, hints: Hints, declared: str | None) -> Record | Unreadable:
     """The record of one item."""
-    decoded = decode_item(element.raw, found.codec, element.spot, declared)
-    if isinstance(decoded, Unreadable):
-        return decoded
-    tree = parse_item(element, decoded.text)
-    if isinstance(tree, Unreadable):
-        return tree
-    story = read_item(tree.root)
     name, language = read_channel(element.header, declared or found.codec.working)
-    story = story._replace(
-        source=story.source or name, language=story.language or language, warnings=(*decoded.warnings, *tree.warnings, *story.warnings),
-    )
-    return lay_out_story(story, element.spot, "item")
+
+    def read(root: Node) -> Story:
+        story = read_item(root)
+        return story._replace(source=story.source or name, language=story.language or language)
+
+    return lay_out_tree(element, found, declared, read, "item")
 
 
 def read_item(root: Node) -> Story:

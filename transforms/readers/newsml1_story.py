@@ -8,12 +8,12 @@ from typing import NamedTuple
 from transforms.model import Record
 from transforms.readers.elements import Element
 from transforms.readers.found import Found, Hints
+from transforms.readers.item_story import lay_out_tree
 from transforms.readers.newsmlg2_story import lower_tags
 from transforms.readers.nitf_story import LANGUAGE, read_nitf
-from transforms.readers.story import Picture, Story, Unreadable, join_paragraphs, lay_out_story, spell_time, strip
+from transforms.readers.story import Picture, Story, Unreadable, join_paragraphs, spell_time, strip
 from transforms.readers.vocabulary import load_vocabulary
 from transforms.readers.xml_print import Node, children, find_all, find_first, flatten, name_tag, read_line, read_markup, read_page_print
-from transforms.readers.xml_safe import decode_item, parse_item
 
 _ROLES = {
     "headline": "headline", "subheadline": "standfirst", "summary": "standfirst", "abstract": "standfirst", "body": "body", "main": "body",
@@ -39,14 +39,7 @@ class Piece(NamedTuple):
 
 def read_story(element: Element, found: Found, hints: Hints, declared: str | None) -> Record | Unreadable:
     """The record of one item."""
-    decoded = decode_item(element.raw, found.codec, element.spot, declared)
-    if isinstance(decoded, Unreadable):
-        return decoded
-    tree = parse_item(element, decoded.text)
-    if isinstance(tree, Unreadable):
-        return tree
-    story = read_item(tree.root)
-    return lay_out_story(story._replace(warnings=(*decoded.warnings, *tree.warnings, *story.warnings)), element.spot, "NewsItem")
+    return lay_out_tree(element, found, declared, read_item, "NewsItem")
 
 
 def read_item(root: Node) -> Story:

@@ -10,11 +10,11 @@ from transforms.model import Record
 from transforms.readers.elements import Element
 from transforms.readers.found import Found, Hints
 from transforms.readers.html_tree import fold_blanks
+from transforms.readers.item_story import lay_out_tree
 from transforms.readers.nitf_story import LANGUAGE, read_nitf
-from transforms.readers.story import Picture, Story, Unreadable, join_names, join_paragraphs, lay_out_story, spell_time, strip
+from transforms.readers.story import Picture, Story, Unreadable, join_names, join_paragraphs, spell_time, strip
 from transforms.readers.vocabulary import load_vocabulary
 from transforms.readers.xml_print import Node, children, find_all, find_first, flatten, name_tag, read_line, read_markup, read_page_print, read_plain
-from transforms.readers.xml_safe import decode_item, parse_item
 
 ITEMS = ("newsItem", "packageItem", "conceptItem", "knowledgeItem", "planningItem", "catalogItem")
 FRAGMENTS = ("contentMeta", "contentSet", "itemMeta")
@@ -38,14 +38,7 @@ class Carried(NamedTuple):
 
 def read_story(element: Element, found: Found, hints: Hints, declared: str | None) -> Record | Unreadable:
     """The record of one item."""
-    decoded = decode_item(element.raw, found.codec, element.spot, declared)
-    if isinstance(decoded, Unreadable):
-        return decoded
-    tree = parse_item(element, decoded.text)
-    if isinstance(tree, Unreadable):
-        return tree
-    story = read_item(tree.root)
-    return lay_out_story(story._replace(warnings=(*decoded.warnings, *tree.warnings, *story.warnings)), element.spot, name_tag(tree.root))
+    return lay_out_tree(element, found, declared, read_item)
 
 
 def read_item(root: Node) -> Story:

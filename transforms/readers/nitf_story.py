@@ -8,10 +8,10 @@ from transforms.model import Record
 from transforms.readers.elements import Element
 from transforms.readers.found import Found, Hints
 from transforms.readers.html_tree import fold_blanks
-from transforms.readers.story import Picture, Story, Unreadable, join_paragraphs, lay_out_story, spell_time, strip
+from transforms.readers.item_story import lay_out_tree
+from transforms.readers.story import Picture, Story, Unreadable, join_paragraphs, spell_time, strip
 from transforms.readers.vocabulary import load_vocabulary
 from transforms.readers.xml_print import Node, children, find_all, find_first, flatten, name_tag, read_line, read_paragraphs
-from transforms.readers.xml_safe import decode_item, parse_item
 
 LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 _PLACE = frozenset(("sublocation", "city", "state", "region", "country"))
@@ -20,14 +20,7 @@ _PRINTING = frozenset(("p", "hl1", "hl2", "table", "nitf-table", "ul", "ol", "dl
 
 def read_story(element: Element, found: Found, hints: Hints, declared: str | None) -> Record | Unreadable:
     """The record of one story."""
-    decoded = decode_item(element.raw, found.codec, element.spot, declared)
-    if isinstance(decoded, Unreadable):
-        return decoded
-    tree = parse_item(element, decoded.text)
-    if isinstance(tree, Unreadable):
-        return tree
-    story = read_nitf(tree.root)
-    return lay_out_story(story._replace(warnings=(*decoded.warnings, *tree.warnings, *story.warnings)), element.spot, "story")
+    return lay_out_tree(element, found, declared, read_nitf, "story")
 
 
 def read_nitf(root: Node) -> Story:

@@ -7,9 +7,9 @@ import re
 from transforms.model import Record
 from transforms.readers.elements import Element
 from transforms.readers.found import Found, Hints
+from transforms.readers.item_story import lay_out_marked
 from transforms.readers.sgml import read_attributes, split_parts, strip_tags
-from transforms.readers.story import Story, Unreadable, lay_out_story, strip
-from transforms.readers.xml_safe import decode_item
+from transforms.readers.story import Story, Unreadable, strip
 
 _OPENING = re.compile(r"<REUTERS\b([^>]{0,2000})>", re.IGNORECASE)
 _CLOSING = re.compile(r"</REUTERS\s*>\s*\Z", re.IGNORECASE)
@@ -26,10 +26,7 @@ KNOWN = frozenset((
 
 def read_story(element: Element, found: Found, hints: Hints) -> Record | Unreadable:
     """The record of one story."""
-    decoded = decode_item(element.raw, found.codec, element.spot)
-    if isinstance(decoded, Unreadable):
-        return decoded
-    return lay_out_story(parse_story(decoded.text, decoded.warnings), element.spot, "story")
+    return lay_out_marked(element, found, parse_story)
 
 
 def parse_story(text: str, warnings: tuple[str, ...] = ()) -> Story:

@@ -8,9 +8,9 @@ from transforms.model import Record
 from transforms.readers.elements import Element
 from transforms.readers.found import Found, Hints
 from transforms.readers.html_tree import fold_blanks
+from transforms.readers.item_story import lay_out_marked
 from transforms.readers.sgml import Part, read_attributes, split_parts, strip_tags
-from transforms.readers.story import Picture, Story, Unreadable, join_paragraphs, lay_out_story, spell_time, strip
-from transforms.readers.xml_safe import decode_item
+from transforms.readers.story import Picture, Story, Unreadable, join_paragraphs, spell_time, strip
 
 _OPENING = re.compile(r"<DOC\b([^>]{0,2000})>", re.IGNORECASE)
 _CLOSING = re.compile(r"</DOC\s*>\s*\Z", re.IGNORECASE)
@@ -40,10 +40,7 @@ _SHORT_DATE = re.compile(r"(\d\d)/?(\d\d)/?(\d\d)")
 
 def read_story(element: Element, found: Found, hints: Hints) -> Record | Unreadable:
     """The record of one story."""
-    decoded = decode_item(element.raw, found.codec, element.spot)
-    if isinstance(decoded, Unreadable):
-        return decoded
-    return lay_out_story(parse_story(decoded.text, decoded.warnings), element.spot, "story")
+    return lay_out_marked(element, found, parse_story)
 
 
 def parse_story(text: str, warnings: tuple[str, ...] = ()) -> Story:
