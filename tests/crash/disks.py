@@ -8,7 +8,7 @@ import shutil
 import signal
 import subprocess
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
 from unittest import mock
@@ -30,6 +30,28 @@ def mount(place: Path, options: str) -> str | None:
     return done.stderr.strip() or "mount failed" if done.returncode else None
 
 
+def unmount(place: Path, patience_s: float = 20.0) -> list[str]:
+    """Unmount a small disk as soon as the last process of a run has let go of it; who holds it, when one never does."""
+    end = time.monotonic() + patience_s
+    while subprocess.run(["umount", str(place)], capture_output=True, check=False).returncode:
+        if time.monotonic() > end:
+            holders = name_holders(place)
+            subprocess.run(["umount", "--lazy", str(place)], check=True)
+            return [f"{patience_s:.0f} s after the run, its files are still open: {holders}"]
+        time.sleep(0.1)
+    return []
+
+
+def name_holders(place: Path) -> list[str]:
+    """The processes that have a file below a folder open."""
+    found = []
+    for link in Path("/proc").glob("[0-9]*/fd/*"):
+        with suppress(OSError):
+            if link.readlink().is_relative_to(place):
+                found.append(f"{link.parts[2]} {Path('/proc', link.parts[2], 'cmdline').read_text()} {link.readlink()}")
+    return found
+
+
 @functools.cache
 def why_no_disks(place: Path) -> str | None:
     """Why small disks can't be had here; None when they can."""
@@ -37,7 +59,7 @@ def why_no_disks(place: Path) -> str | None:
         return "small disks are mounted by root only"
     if why := mount(place / "try", "size=64k"):
         return f"small disks can't be mounted here: {why}"
-    subprocess.run(["umount", str(place / "try")], check=True)
+    unmount(place / "try")
     return None
 
 
@@ -57,22 +79,24 @@ def fill_disk(bench: Bench, number: int) -> Found:
     size = bench.draw("disk", number).randrange(LEAST, ROOM) if number else 700
     if why := mount(place, f"size={size}k"):
         raise OSError(why)
+    counts: dict[str, int] = {}
+    faults: list[str] = []
     try:
         lake = place / "full.lake"
         said = place.with_suffix(".txt")
         ended = run(ingest_words(bench.inbox, lake), said, prelude=recall_checks)
-        faults = judge_refusal(bench, place, lake, ended) if ended.code else []
+        faults += judge_refusal(bench, place, lake, ended) if ended.code else []
         subprocess.run(["mount", "-o", "remount,size=64m", str(place)], check=True)
         faults += run_again(bench, lake)
         if number % 5 == 0:
             subprocess.run(["mount", "-o", "remount,ro", str(place)], check=True)
             refused = run(ingest_words(bench.inbox, lake), said, prelude=recall_checks)
             faults += [f"read-only: {fault}" for fault in judge_refusal(bench, place, lake, refused)]
-        return Found({"too small": int(ended.code != 0), "large enough": int(ended.code == 0), "read-only": int(number % 5 == 0)},
-                     [f"{size} kB: {fault}" for fault in faults])
+        counts = {"too small": int(ended.code != 0), "large enough": int(ended.code == 0), "read-only": int(number % 5 == 0)}
     finally:
-        subprocess.run(["umount", str(place)], check=True)
+        faults += unmount(place)
         place.rmdir()
+    return Found(counts, [f"{size} kB: {fault}" for fault in faults])
 
 
 def stop_at(last: int, stack: ExitStack) -> None:
