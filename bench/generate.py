@@ -97,23 +97,23 @@ def write_story(number: int, rng: random.Random) -> Story:
                  "\n\n".join(paragraphs), caption, credit, signoff)
 
 
-def write_csv(path: Path, count: int, seed: int) -> None:
-    """One delimited file with quoted newlines."""
+def write_csv(path: Path, count: int, seed: int, first: int = 1) -> None:
+    """One delimited file with quoted newlines; ids and days count on from `first`."""
     rng = random.Random(seed)
     with path.open("w", newline="", encoding="utf-8") as out:
         writer = csv.writer(out)
         writer.writerow(["id", "title", "author", "date", "text", "caption", "credit", "url", "source"])
-        for n in range(1, count + 1):
+        for n in range(first, first + count):
             s = write_story(n, rng)
             text = s.dateline + s.body + (f"\n\n{s.signoff}" if s.signoff else "")
             writer.writerow([f"g-{n}", s.headline, s.byline, s.published.isoformat(), text, s.caption, s.credit, f"https://news.example/{n}", "Example Wire"])
 
 
-def write_folder(path: Path, count: int, seed: int) -> None:
-    """A folder of printed articles, one file each."""
+def write_folder(path: Path, count: int, seed: int, first: int = 1) -> None:
+    """A folder of printed articles, one file each; their numbers count on from `first`."""
     rng = random.Random(seed)
     path.mkdir(parents=True, exist_ok=True)
-    for n in range(1, count + 1):
+    for n in range(first, first + count):
         s = write_story(n, rng)
         parts = [s.headline, s.byline, f"{s.caption} {s.credit}".strip(), s.dateline + s.body, s.signoff]
         (path / f"{n:06d}.txt").write_text("\n\n".join(p for p in parts if p) + "\n", encoding="utf-8")
@@ -124,10 +124,11 @@ def main() -> None:
     ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ask.add_argument("--articles", type=int, default=50_000)
     ask.add_argument("--seed", type=int, default=1)
+    ask.add_argument("--first", type=int, default=1, help="number of the first article, for several files of one corpus")
     ask.add_argument("--format", choices=["csv", "text"], default="csv")
     ask.add_argument("--out", type=Path, required=True)
     options = ask.parse_args()
-    (write_csv if options.format == "csv" else write_folder)(options.out, options.articles, options.seed)
+    (write_csv if options.format == "csv" else write_folder)(options.out, options.articles, options.seed, options.first)
 
 
 if __name__ == "__main__":
