@@ -1,7 +1,7 @@
 """Where reports lie in a lake, and what a report knows of the runs before it.
 
-    reports/  index.html  runs-00001.html ...  latest -> <run>  recent.json  runs.json
-              <run>/  index.html  report.json  report.schema.json  junit.xml  metrics.prom  quarantine.csv  failures.csv ...
+    reports/  index.html  runs-00001.html ...  latest -> <run>  recent.json  runs.json  SHA256SUMS
+              <run>/  index.html  report.json  report.schema.json  junit.xml  metrics.prom  quarantine.csv  failures.csv ...  SHA256SUMS
 
 What earlier runs came to is kept in two small files of bounded size, so that a report costs as much however many runs there were. Both can be
 made again from the reports themselves, and are, when they are missing or damaged.
@@ -34,6 +34,7 @@ from expectations.report import (
     render_report,
     report_json,
 )
+from warehouse.seal import put_files, seal_folder
 
 PAGE = 25
 """Runs on a page of the index; the newest page has up to twice as many, less one."""
@@ -56,6 +57,7 @@ def write_report(data: ReportData, folder: Path) -> Path:
     downloads = [*data.downloads, *(Download(name, 0, len(content)) for name, content in machines.items())]
     page = folder / "index.html"
     write_whole(page, render_report(data._replace(downloads=downloads)).encode("utf-8"))
+    seal_folder(folder)
     return page
 
 
@@ -93,25 +95,27 @@ def publish_run(reports: Path, data: ReportData, history: History) -> None:
     brief = brief_run(data)
     kept = add_run(history, brief)
     columns = {source: known._asdict() for source, known in kept.columns.items()}
-    write_whole(reports / RECENT, print_json({"runs": [b._asdict() for b in kept.runs], "columns": columns}))
-    enter_run(reports, brief)
+    recent = print_json({"runs": [b._asdict() for b in kept.runs], "columns": columns})
+    put_files(reports, {RECENT: recent, **enter_run(reports, brief)})
     aside = reports / f".latest-{brief.run_id}"
     aside.unlink(missing_ok=True)
     aside.symlink_to(brief.run_id, target_is_directory=True)
     aside.replace(reports / "latest")
 
 
-def enter_run(reports: Path, brief: Brief) -> None:
-    """Add a run to the index. When its page has twice as many runs as a page holds, the older half becomes a page of its own, for good."""
+def enter_run(reports: Path, brief: Brief) -> dict[str, bytes]:
+    """The index with one run more. When its page has twice as many runs as a page holds, the older half becomes a page of its own, for good."""
     pages, runs = read_runs(reports, brief.run_id)
     runs.append(shorten(brief))
+    fresh = {}
     while len(runs) >= 2 * PAGE:
         pages += 1
         older = name_page(pages - 1) if pages > 1 else None
-        write_whole(reports / name_page(pages), render_index(runs[:PAGE], older=older, newer="index.html").encode("utf-8"))
+        fresh[name_page(pages)] = render_index(runs[:PAGE], older=older, newer="index.html").encode("utf-8")
         runs = runs[PAGE:]
-    write_whole(reports / "index.html", render_index(runs, older=name_page(pages) if pages else None).encode("utf-8"))
-    write_whole(reports / RUNS, print_json({"pages": pages, "runs": [b._asdict() for b in runs]}))
+    fresh["index.html"] = render_index(runs, older=name_page(pages) if pages else None).encode("utf-8")
+    fresh[RUNS] = print_json({"pages": pages, "runs": [b._asdict() for b in runs]})
+    return fresh
 
 
 def read_runs(reports: Path, run_id: str) -> tuple[int, list[Brief]]:

@@ -30,6 +30,7 @@ from warehouse.layout import DataFile, Hashed, list_files, read_catalog
 from warehouse.originals import LEVEL, find_original, mark_gone, open_original, originals_of, sync_folder
 from warehouse.retention import expire_snapshots, remove_scheduled, scrub_catalog
 from warehouse.rewrite import Swap, swap_files, write_rows
+from warehouse.seal import put_files
 from warehouse.show import decompress
 from warehouse.sql import run_sql
 from warehouse.verify import Kept, check_original, list_kept
@@ -285,9 +286,9 @@ def drop_held_rows(lake: Lake, articles: set[str]) -> int:
             table = pq.read_table(path)
             kept = table.filter(pc.invert(pc.fill_null(pc.is_in(table.column("article_id"), ids), False)))
             if kept.num_rows < table.num_rows:
-                aside = path.with_suffix(".part")
-                pq.write_table(kept, aside, compression="zstd", store_schema=False, write_page_checksum=True)
-                aside.replace(path)
+                out = pa.BufferOutputStream()
+                pq.write_table(kept, out, compression="zstd", store_schema=False, write_page_checksum=True)
+                put_files(path.parent, {path.name: out.getvalue().to_pybytes()})
                 count += 1
     return count
 

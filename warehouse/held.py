@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from warehouse.errors import LakeError
+from warehouse.seal import seal_folder
 from warehouse.tables import TABLES, arrow_schema
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ def set_apart(lake_folder: Path, run_id: str, number: int, batch_id: str, staged
     for name in PARTS:
         if name in staged and staged[name].exists():
             staged[name].replace(folder / f"{name}.parquet")
+    seal_folder(folder)
     return HeldBatch(run_id, number, batch_id, folder)
 
 

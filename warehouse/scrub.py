@@ -10,6 +10,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from warehouse.seal import SEAL, drop_files, put_files
+
 GONE = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Report removed</title>
 <p>This report quoted articles that have been removed on request. The figures of its run stand in report.json and in the table runs.</p>
@@ -22,21 +24,19 @@ def scrub_reports(reports: Path, needles: Sequence[str]) -> list[Path]:
     """Take every mention of some words out of the files of all reports; returns the files that changed."""
     changed = []
     for top, _, names in os.walk(reports):
-        for path in sorted(Path(top, name) for name in names):
-            text = path.read_bytes().decode("utf-8", "surrogateescape")
-            fresh = scrub_text(text, path.suffix, needles)
-            if fresh == text:
-                continue
-            changed.append(path)
-            if fresh is None:
-                path.unlink()
-                continue
-            aside = path.with_name(f".{path.name}.part")
-            with aside.open("wb") as out:
-                out.write(fresh.encode("utf-8", "surrogateescape"))
-                out.flush()
-                os.fsync(out.fileno())
-            aside.replace(path)
+        fresh: dict[str, bytes] = {}
+        gone = []
+        for name in sorted(set(names) - {SEAL}):
+            text = Path(top, name).read_bytes().decode("utf-8", "surrogateescape")
+            kept = scrub_text(text, Path(name).suffix, needles)
+            if kept is None:
+                gone.append(name)
+            elif kept != text:
+                fresh[name] = kept.encode("utf-8", "surrogateescape")
+        drop_files(Path(top), gone)
+        if fresh:
+            put_files(Path(top), fresh)
+        changed += [Path(top, name) for name in sorted((*fresh, *gone))]
     return changed
 
 

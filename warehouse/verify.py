@@ -9,13 +9,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from warehouse.catalog import connect
 from warehouse.errors import LakeError, NotFound
+from warehouse.held import HELD
+from warehouse.lake import SEARCH
 from warehouse.layout import CATALOG, DataFile, Hashed, hash_file, list_files, read_catalog, read_hashes
 from warehouse.originals import open_original
-from warehouse.sql import run_sql
+from warehouse.seal import check_seal
+from warehouse.sql import Limits, ask, run_sql
 from warehouse.tables import TABLES, columns
 
 CHUNK = 1 << 20
@@ -105,16 +110,26 @@ def check_lake(folder: Path | str) -> Iterator[Finding]:
     for finding in check_files(place) if not catalog.breaches else ():
         damaged |= bool(finding.breaches)
         yield finding
-    for law in LAWS:
-        try:
-            with run_sql(place, law.breaches) as result:
-                breaches = [" ".join(map(str, row)) for row in result.rows()]
-        except Exception as error:
-            if not damaged and not catalog.breaches:
-                raise
-            breaches = [f"can't be told while files are damaged: {str(error).splitlines()[0]}"]
-        yield Finding(law.meaning, breaches)
+    yield from check_laws(place, is_damaged=damaged or bool(catalog.breaches))
     yield check_originals(place)
+
+
+def check_laws(place: Path, *, is_damaged: bool) -> Iterator[Finding]:
+    """The laws of the rows, all on one snapshot. In a damaged lake what can't be asked is a breach."""
+    with contextlib.ExitStack() as stack:
+        connection: duckdb.DuckDBPyConnection | None = None
+        for law in LAWS:
+            try:
+                if connection is None:
+                    connection = stack.enter_context(contextlib.closing(connect(place, is_commented=False)))
+                breaches = [" ".join(map(str, row)) for row in ask(connection, law.breaches, Limits(), is_owner=False).rows()]
+            except Exception as error:
+                if not is_damaged:
+                    raise
+                connection = None  # a fault inside DuckDB may have spoilt it
+                breaches = [f"can't be told while files are damaged: {str(error).splitlines()[0]}"]
+            yield Finding(law.meaning, breaches)
+    yield from check_sealed(place)
 
 
 def check_catalog(place: Path) -> Finding:
@@ -175,6 +190,20 @@ def read_pages(path: Path) -> str | None:
     except (OSError, pa.ArrowException) as error:
         return f"it can't be read: {str(error).splitlines()[0]}"
     return None
+
+
+def check_sealed(place: Path) -> Iterator[Finding]:
+    """What lies beside the tables and is sealed folder by folder: reports, batches that wait, the index."""
+    reports = [folder for folder in (place / "reports", *sorted((place / "reports").glob("*"))) if folder.is_dir() and not folder.is_symlink()]
+    held = [folder for folder in sorted((place / HELD).glob("*/*")) if folder.is_dir()]
+    for meaning, folders, remedy in (
+        ("the reports are as they were written", reports,
+         "put the file back from a backup, or remove its folder: what the run came to stands in the tables runs, checks and metrics"),
+        ("the batches that are held back are as they were checked", held,
+         "put the file back from a backup, or copydesk release RUN --discard, then copydesk quarantine replay"),
+        ("the index of full-text search is as it was written", [place / SEARCH] if (place / SEARCH).is_dir() else [], "copydesk index --anew"),
+    ):
+        yield Finding(meaning, [fault for folder in folders for fault in check_seal(folder)], remedy)
 
 
 class Kept(NamedTuple):

@@ -65,7 +65,8 @@ def test_the_latest_is_the_last(reports: Path) -> None:
     """With everything beside it, and nothing half-written."""
     last = make_data(4 * PAGE + 6).run.run_id
     assert (reports / "latest").resolve().name == last
-    assert {path.name for path in (reports / "latest").iterdir()} == {"index.html", "report.json", "report.schema.json", "junit.xml", "metrics.prom"}
+    assert {path.name for path in (reports / "latest").iterdir()} == {
+        "index.html", "report.json", "report.schema.json", "junit.xml", "metrics.prom", "SHA256SUMS"}
     assert [path.name for path in reports.rglob(".*")] == []
 
 
