@@ -409,12 +409,23 @@ class Declared(NamedTuple):
     column: Column
 
 
-def columns(table: Table) -> Iterator[Declared]:
+def columns(table: Table) -> tuple[Declared, ...]:
     """The declared columns of a table, in order.
 
     >>> [c.name for c in columns(Span)]
     ['char_start', 'char_end']
     """
+    if table not in _declared:
+        _declared[table] = tuple(read_columns(table))
+    return _declared[table]
+
+
+_declared: dict[Table, tuple[Declared, ...]] = {}
+"""Every connection asks for all of them, some fifty times; resolving hints took a third of its time."""
+
+
+def read_columns(table: Table) -> Iterator[Declared]:
+    """What the fields of a table declare."""
     for name, hint in get_type_hints(table, include_extras=True).items():
         kind, column = get_args(hint)
         nullable = get_origin(kind) in (Union, UnionType) and type(None) in get_args(kind)
