@@ -270,6 +270,7 @@ class _Splitter:
         assert opening is not None
         name = opening[2].decode()
         at, depth, nested = opening.end() - window.pos, 0, 0
+        unclosed: set[bytes] = set()
         if size := self.find_tag_end(at):
             return self.give(name, size)
         while True:
@@ -278,10 +279,11 @@ class _Splitter:
             if mark is None:
                 at = max(at, self.find_safe_end(window.pos + at) - window.pos)
             elif closer:
-                end = window.buffer.find(closer, mark.end())
+                end = -1 if closer in unclosed else window.buffer.find(closer, mark.end())
                 at = (end + len(closer) if end >= 0 else mark.start()) - window.pos
                 if end >= 0:
                     continue
+                unclosed.add(closer)
             elif mark[1]:
                 end = window.buffer.find(b">", mark.end()) + 1
                 if end and not depth:
@@ -304,6 +306,7 @@ class _Splitter:
                     at += len(mark[0])  # a comment that is never closed hides nothing
                     continue
                 return self.refuse(nested or len(window.buffer) - window.pos, name, is_end=not nested)
+            unclosed.clear()
 
     def find_tag_end(self, at: int) -> int:
         """Where an item ends that is one empty tag, from the item's start; 0 when it is none."""
