@@ -1,5 +1,6 @@
 """Sign-offs, taglines and source lines: cases and laws."""
 
+import json
 import time
 import tomllib
 from pathlib import Path
@@ -13,6 +14,7 @@ from transforms.signoff import Contacts, find_signoff, parse_signoff, parse_sour
 
 TABLE: dict[str, list[dict[str, Any]]] = tomllib.loads((Path(__file__).parents[1] / "cases/signoff.toml").read_text("utf-8"))
 DEFAULTS = {"is_person": True, "place": None}
+SHARED = Path(__file__).parents[3] / "../shared/domain/cases/byline.jsonl"
 
 
 @pytest.mark.parametrize("case", TABLE["case"], ids=lambda c: c["name"])
@@ -43,6 +45,28 @@ def test_source_line(case: dict[str, Any]) -> None:
     assert found is not None
     assert list(found.sources) == case["sources"]
     assert list(found.agencies) == case["agencies"]
+
+
+def shared_cases() -> list[Any]:
+    """The sign-offs and source lines of the domain's own case list, or one skipped case where it is absent."""
+    if not SHARED.exists():
+        return [pytest.param(None, marks=pytest.mark.skip(reason="no shared folder beside the repository"))]
+    cases = map(json.loads, SHARED.read_text("utf-8").splitlines())
+    return [pytest.param(case, id=case["given"][:50]) for case in cases if case["expect"]["origin"] == "signoff"]
+
+
+@pytest.mark.parametrize("case", shared_cases())
+def test_domain_case(case: dict[str, Any]) -> None:
+    """Each sign-off of the domain's case list gives its people, each source line its sources."""
+    text, people = case["given"], case["expect"]["contributors"]
+    if people and people[0]["role"] == "source":
+        source = parse_source_line(text)
+        assert source is not None
+        assert [name.casefold() for name in source.sources] == [p["name"].casefold() for p in people]
+        return
+    found = parse_signoff(text, 0, len(text))
+    got = [(c.name, c.role, c.is_person, c.place) for c in found.contributors] if found else []
+    assert got == [(p["name"], p["role"], p["is_person"], p.get("location")) for p in people]
 
 
 def test_case_names_are_unique() -> None:
