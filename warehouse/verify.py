@@ -112,6 +112,7 @@ def check_lake(folder: Path | str) -> Iterator[Finding]:
         yield finding
     yield from check_laws(place, is_damaged=damaged or bool(catalog.breaches))
     yield check_originals(place)
+    yield from check_sealed(place)
 
 
 def check_laws(place: Path, *, is_damaged: bool) -> Iterator[Finding]:
@@ -129,7 +130,6 @@ def check_laws(place: Path, *, is_damaged: bool) -> Iterator[Finding]:
                 connection = None  # a fault inside DuckDB may have spoilt it
                 breaches = [f"can't be told while files are damaged: {str(error).splitlines()[0]}"]
             yield Finding(law.meaning, breaches)
-    yield from check_sealed(place)
 
 
 def check_catalog(place: Path) -> Finding:
