@@ -15,8 +15,7 @@ from zoneinfo import ZoneInfo
 from flows import ledger
 from tests.crash.experiment import Bench, Experiment, Found
 from tests.crash.inbox import wire_line
-from tests.crash.kills import all_of
-from tests.crash.runs import ingest_words, recall_checks, run
+from tests.crash.runs import all_of, ingest_words, run, spare
 from warehouse.sql import run_sql
 
 ZONE = ZoneInfo("Europe/Berlin")
@@ -50,7 +49,7 @@ def jump(bench: Bench, number: int) -> Found:
     faults, ids = [], []
     for place, moment in enumerate(WAYS[way]):
         (inbox / f"{place}.jsonl").write_text(wire_line(place + number), "utf-8")
-        ended = run(ingest_words(inbox, lake), lake.with_suffix(".txt"), prelude=all_of(recall_checks, partial(set_clock, moment)))
+        ended = run(ingest_words(inbox, lake), lake.with_suffix(".txt"), prelude=all_of(spare, partial(set_clock, moment)))
         if ended.code:
             faults.append(f"a run ended with {ended.code}: {ended.said[-300:]}")
             break

@@ -15,8 +15,7 @@ from unittest import mock
 
 from flows import ledger
 from tests.crash.experiment import Bench, Experiment, Found, judge_torn, run_again
-from tests.crash.kills import all_of
-from tests.crash.runs import KILLED, Ended, ingest_words, recall_checks, run, start, wait
+from tests.crash.runs import KILLED, Ended, all_of, ingest_words, run, spare, start, wait
 from warehouse.land import commit_batch
 
 LEAST, ROOM = 64, 4096
@@ -84,13 +83,13 @@ def fill_disk(bench: Bench, number: int) -> Found:
     try:
         lake = place / "full.lake"
         said = place.with_suffix(".txt")
-        ended = run(ingest_words(bench.inbox, lake), said, prelude=recall_checks)
+        ended = run(ingest_words(bench.inbox, lake), said, prelude=spare)
         faults += judge_refusal(bench, place, lake, ended) if ended.code else []
         subprocess.run(["mount", "-o", "remount,size=64m", str(place)], check=True)
         faults += run_again(bench, lake)
         if number % 5 == 0:
             subprocess.run(["mount", "-o", "remount,ro", str(place)], check=True)
-            refused = run(ingest_words(bench.inbox, lake), said, prelude=recall_checks)
+            refused = run(ingest_words(bench.inbox, lake), said, prelude=spare)
             faults += [f"read-only: {fault}" for fault in judge_refusal(bench, place, lake, refused)]
         counts = {"too small": int(ended.code != 0), "large enough": int(ended.code == 0), "read-only": int(number % 5 == 0)}
     finally:
@@ -116,9 +115,9 @@ def lose_holder(bench: Bench, number: int) -> Found:
     """A run is stopped while it holds the lock: others say who it is. Then it is killed, or goes on when its lock file has gone."""
     lake = bench.clear("holder.lake")
     step = bench.draw("holder", number).randint(1, 30)
-    child = start(ingest_words(bench.inbox, lake), lake.with_suffix(".txt"), prelude=all_of(recall_checks, partial(stop_at, step)))
+    child = start(ingest_words(bench.inbox, lake), lake.with_suffix(".txt"), prelude=all_of(spare, partial(stop_at, step)))
     os.waitpid(child, os.WUNTRACED)
-    other = run(ingest_words(bench.inbox, lake), lake.with_suffix(".other.txt"), prelude=recall_checks)
+    other = run(ingest_words(bench.inbox, lake), lake.with_suffix(".other.txt"), prelude=spare)
     faults = [] if other.code == 4 and f"process {child} on" in other.said else [f"exit {other.code}: {other.said[-200:]}"]
     is_robbed = number % 2
     if is_robbed:

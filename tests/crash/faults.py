@@ -18,8 +18,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tests.crash.experiment import Bench, Experiment, Found, judge_torn, judge_whole, remove, run_again
-from tests.crash.kills import all_of
-from tests.crash.runs import KILLED, Ended, Prelude, ingest_words, recall_checks, start, wait
+from tests.crash.runs import KILLED, Ended, Prelude, all_of, ingest_words, spare, start, wait
 
 ERRORS = {
     "openat": ("ENOSPC", "EIO", "EINTR", "EACCES", "EMFILE", "KILL"), "write": ("ENOSPC", "EIO", "EINTR", "KILL"), "pwrite64": ("ENOSPC", "EIO", "EINTR", "KILL"),
@@ -54,7 +53,7 @@ def why_no_strace() -> str | None:
 
 def run_traced(words: list[str], said: Path, log: Path, options: list[str], more: Prelude = lambda stack: None) -> Ended:
     """A run with its checks recalled, whose calls strace writes down or makes fail."""
-    child = start(words, said, prelude=all_of(recall_checks, more), is_traced=True)
+    child = start(words, said, prelude=all_of(spare, more), is_traced=True)
     os.waitpid(child, os.WUNTRACED)
     tracer = subprocess.Popen(["strace", "-f", "-q", "-y", "-o", str(log), *options, "-p", str(child)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     try:

@@ -160,7 +160,7 @@ def main() -> int:
             continue
         wanted = count_cases(experiment, bench, is_short=given.short, scale=given.scale)
         done = read_results(log).get(experiment.name, {})
-        try_cases(experiment, bench, [n for n in range(wanted) if n not in done], log, given.jobs, until)
+        try_cases(experiment, bench._replace(cases=wanted), [n for n in range(wanted) if n not in done], log, given.jobs, until)
     results = read_results(log)
     for line in write_table(results, skipped):
         say(line)

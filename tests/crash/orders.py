@@ -9,7 +9,7 @@ from collections import Counter
 from pathlib import Path
 
 from tests.crash.experiment import Bench, Experiment, Found
-from tests.crash.runs import ingest_words, recall_checks, run
+from tests.crash.runs import ingest_words, run, spare
 from tests.crash.state import Held, read_state
 
 CONTENT = ("articles", "contributors", "places", "photos", "blocks")
@@ -69,7 +69,7 @@ def deliver_otherwise(bench: Bench, number: int) -> Found:
     more = ["--batch-bytes", "900"] if way == "small batches" else []
     runs = deliver(way, bench.inbox, bench.clear("orders-inbox"), bench.draw("orders", number))
     for paths in runs:
-        ended = run([*ingest_words(paths, lake), *more], lake.with_suffix(".txt"), prelude=recall_checks)
+        ended = run([*ingest_words(paths, lake), *more], lake.with_suffix(".txt"), prelude=spare)
         if ended.code:
             faults.append(f"{way}: a run ended with {ended.code}: {ended.said[-300:]}")
     here, there = gather(read_state(lake, left_out=PLACES)), gather(read_state(bench.peace, left_out=PLACES))

@@ -45,16 +45,28 @@ def read_state(lake: Path, *, is_loose: bool = False, left_out: frozenset[str] =
     for name, by_columns in read_shapes(lake).items():
         for paths in by_columns.values():
             for path in paths:
-                table = pq.read_table(path)
+                rows = read_rows(name, path.read_bytes(), left_out)
                 if name in RUN_TABLES or (is_loose and name in BATCH_TABLES - {"batches"}):
                     continue
                 if name == "batches":
                     batches.add(path.stem)
-                held[name, path.stem] = (*held.get((name, path.stem), ()), *hash_rows(name, table, left_out))
+                held[name, path.stem] = (*held.get((name, path.stem), ()), *rows)
     return {
         key: tuple(sorted(rows)) for key, rows in held.items()
         if (key[1] in batches or key[0] not in ("checks", "files")) and not (is_loose and key[0] == "batches")
     }
+
+
+_rows: dict[tuple[str, bytes, frozenset[str]], tuple[str, ...]] = {}
+"""By the content of files: most runs write the very same bytes, which need to be decoded once."""
+
+
+def read_rows(name: str, content: bytes, left_out: frozenset[str]) -> tuple[str, ...]:
+    """Hashes of the rows of a file. Raises an error of Arrow's when it can't be read."""
+    key = name, hashlib.sha256(content).digest(), left_out
+    if key not in _rows:
+        _rows[key] = tuple(hash_rows(name, pq.ParquetFile(pa.BufferReader(content)).read(use_threads=False), left_out))
+    return _rows[key]
 
 
 def hash_rows(name: str, table: pa.Table, left_out: frozenset[str]) -> list[str]:
