@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from warehouse.catalog_seal import find_fault, seal_catalog
 from warehouse.errors import LakeError, NoLake
 from warehouse.held import HELD
 from warehouse.lake import SEARCH, Lake
@@ -65,6 +66,8 @@ def copy_lake(source: Path, target: Path, *, is_checked: bool) -> Copied:
     try:
         shutil.rmtree(aside, ignore_errors=True)
         aside.mkdir(parents=True)
+        if fault := find_fault(source):
+            raise LakeError(f"{fault}; nothing was copied")
         copy_catalog(source, aside)
         with contextlib.closing(read_catalog(aside)) as catalog:
             noted = {path: hashed.sha256 for path, hashed in read_hashes(catalog).items()}
@@ -74,6 +77,7 @@ def copy_lake(source: Path, target: Path, *, is_checked: bool) -> Copied:
             count += 1
         if is_checked and (broken := [finding for finding in check_lake(aside) if finding.breaches]):
             raise LakeError(f"the copy is not whole, and nothing was put in place: {broken[0].meaning}: FAILED: {broken[0].breaches[0]}")
+        seal_catalog(aside)
         if target.exists():
             target.rmdir()
         aside.replace(target)

@@ -1,6 +1,6 @@
 """The lake: one folder with a DuckLake catalog, Parquet files, the originals and the reports.
 
-    news.lake/  catalog.sqlite  data/<table>/<batch>.parquet  originals/<ab>/<sha256>.zst  staging/  held/  reports/<run>/  search/  lock
+    news.lake/  catalog.sqlite  SHA256SUMS  data/<table>/<batch>.parquet  originals/<ab>/<sha256>.zst  staging/  held/  reports/<run>/  search/  lock
 
 The catalog names data files relative to the folder, so that a lake can be moved or copied whole. Opening it for writing takes the writer
 lock, brings an older lake's tables up to the declarations and sweeps away what a killed writer left lying. Readers use warehouse.catalog.
@@ -21,6 +21,7 @@ from typing import Self
 
 import duckdb
 
+from warehouse.catalog_seal import break_seal, seal_catalog
 from warehouse.ddl import comment_column, comment_table, create_table, quote, quote_name, sql_type, table_meaning
 from warehouse.errors import LakeError, NoLake
 from warehouse.held import HELD, settle_held
@@ -28,10 +29,11 @@ from warehouse.layout import BUSY_MILLISECONDS, check_layout, migrate_layout, sy
 from warehouse.layout import CATALOG as CATALOG
 from warehouse.layout import read_catalog as read_catalog
 from warehouse.lock import WriterLock
+from warehouse.seal import SEAL
 from warehouse.tables import TABLES, columns
 
 SEARCH = "search"
-PARTS = frozenset({CATALOG, f"{CATALOG}-journal", "data", "originals", "staging", "reports", "lock", SEARCH, HELD})
+PARTS = frozenset({CATALOG, f"{CATALOG}-journal", "data", "originals", "staging", "reports", "lock", SEARCH, HELD, SEAL})
 """Everything that a lake's folder holds."""
 
 SETTINGS: dict[str, str | int | float | list[str]] = {
@@ -107,6 +109,8 @@ class Lake:
         """Close the catalog and give the lock back."""
         with self.turn:
             self.connection.close()
+            if self._lock.is_held():
+                seal_catalog(self.folder)
             self._lock.release()
 
     def __enter__(self) -> Self:
@@ -136,6 +140,7 @@ def open_lake(folder: Path | str, create: bool = True) -> Lake:
         check_place(place, create)
         if (place / CATALOG).is_file():
             check_layout(place)
+        break_seal(place)
         connection = attach_catalog(place)
         evolve_tables(connection)
         sweep_orphans(place)

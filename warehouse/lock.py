@@ -39,13 +39,16 @@ class WriterLock:
         self._file.write(json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "started": started}))
         self._file.flush()
 
+    def is_held(self) -> bool:
+        """Whether the file that is locked still lies where others look for it."""
+        try:
+            return self._file is not None and os.path.samestat(os.fstat(self._file.fileno()), self.path.stat())
+        except OSError:
+            return False
+
     def check(self) -> None:
         """Raise LakeError when the file that is locked no longer lies where others look for it."""
-        try:
-            is_there = self._file is not None and os.path.samestat(os.fstat(self._file.fileno()), self.path.stat())
-        except FileNotFoundError:
-            is_there = False
-        if not is_there:
+        if not self.is_held():
             raise LakeError(f"{self.path} was removed or replaced while this process was writing; nothing more was landed, run again")
 
     def release(self) -> None:

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from warehouse.catalog import connect
+from warehouse.catalog_seal import find_fault
 from warehouse.errors import LakeError, NotFound
 from warehouse.held import HELD
 from warehouse.lake import SEARCH
@@ -138,9 +139,10 @@ def check_catalog(place: Path) -> Finding:
     remedy = "copydesk restore from a backup"
     try:
         with contextlib.closing(read_catalog(place)) as catalog:
+            changed = find_fault(place)
             faults = [row[0] for row in catalog.execute("PRAGMA integrity_check(20)")]
-            if faults != ["ok"]:
-                return Finding(meaning, [f"{place / CATALOG}: {fault}" for fault in faults], remedy)
+            if changed or faults != ["ok"]:
+                return Finding(meaning, [*filter(None, [changed]), *(f"{place / CATALOG}: {fault}" for fault in faults if fault != "ok")], remedy)
             deleted = catalog.execute("SELECT count(*) FROM ducklake_delete_file WHERE end_snapshot IS NULL").fetchone()[0]
             breaches = [f"{deleted} files have rows deleted beside them, which readers refuse"] if deleted else []
             return Finding(meaning, breaches, remedy)
