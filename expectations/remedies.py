@@ -23,11 +23,26 @@ def suggest(reason: str, check: str | None) -> str:
     >>> suggest("held", None)
     'Look at the report of its run, then copydesk release RUN, or copydesk release RUN --discard.'
     """
+    if check and (said := find_remedy(check)):
+        return said
     remedies = load_remedies()
-    name = (check or "").partition("@")[0]
+    return remedies["reason"].get(reason, remedies["reason"]["expectation"])
+
+
+def advise(check: str) -> str:
+    """What to do where a check fails, in a sentence or two.
+
+    >>> advise("headline_is_present@The Example Post") == advise("headline_is_present")
+    True
+    >>> advise("bylines_are_short")
+    'A check of your own, or a defect of copydesk: look at the rows, and correct them at their source, or the check.'
+    """
+    return find_remedy(check) or load_remedies()["default"]["check"]
+
+
+def find_remedy(check: str) -> str | None:
+    """What the table says of a check, whatever house's limits it has; None where it does not know it."""
+    remedies, name = load_remedies(), check.partition("@")[0]
     if name in remedies["check"]:
         return remedies["check"][name]
-    for ending, said in remedies["ending"].items():
-        if name.endswith(ending):
-            return said
-    return remedies["reason"].get(reason, remedies["reason"]["expectation"])
+    return next((said for ending, said in remedies["ending"].items() if name.endswith(ending)), None)

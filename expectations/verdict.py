@@ -183,7 +183,7 @@ def phrase_verdict(verdict: RunVerdict, files: int, skipped: int, threshold: flo
         parts.append(f"{verdict.held:,} held back until copydesk release {verdict.run_id}")
     c = c._replace(quarantined=c.quarantined - verdict.held)
     if c.quarantined > 0:
-        limit = f", above the {threshold:.2%} allowed" if verdict.is_above_threshold else ""
+        limit = f", above the {100 * threshold:.4g}% allowed" if verdict.is_above_threshold else ""
         parts.append(f"{c.quarantined:,} set aside ({c.share_quarantined:.2%}{limit})")
     if c.duplicates:
         parts.append(f"{count(c.duplicates, 'duplicate')}")

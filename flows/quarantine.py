@@ -23,7 +23,6 @@ from warehouse.sql import run_sql
 
 ROW = re.compile(r"([0-9a-f]{4,16}):(\d{1,12})")
 PLACE = re.compile(r"(.+?):(\d{1,12})(?::\d{1,15})?")
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 SHORT = 8
 """Digits of a file's id by which `list` names a row; more where two files share them."""
 CHUNK = 2000
@@ -112,21 +111,14 @@ def write_rows(names: Sequence[str], found: Iterator[Aside], layout: Format) -> 
     rows = (tuple(getattr(one, name) for name in names) for one in found)
     types = ["BIGINT" if name in NUMBERS else "VARCHAR" for name in names]
     if layout == "csv":
+        from expectations.report import guard_cell
+
         return write_csv(names, (tuple(map(guard_cell, row)) for row in rows), sys.stdout)
     if layout == "markdown":
         return write_markdown(names, types, rows, sys.stdout)
     if layout == "table":
         return write_table(names, types, rows, sys.stdout, get_terminal_size().columns if sys.stdout.isatty() else None)
     return write_json(names, rows, sys.stdout, as_lines=layout == "jsonl")
-
-
-def guard_cell(value: Any) -> Any:
-    r"""A cell that no spreadsheet takes for a formula: text that begins like one has an apostrophe before it.
-
-    >>> guard_cell("=1+1"), guard_cell("\tcut"), guard_cell("Clock stops"), guard_cell(-3)
-    ("'=1+1", "'\tcut", 'Clock stops', -3)
-    """
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
 
 
 def export(lake: Path, layout: str, output: Path | None, *, is_all: bool) -> int:

@@ -49,6 +49,7 @@ def gather_report(ledger: Ledger, run: Runs, history: History) -> tuple[ReportDa
     timings = [Timing(name, spent.wall, spent.cpu) for name, spent in ledger.times.items()]
     return ReportData(
         run, ledger.files, ledger.checks, aside.shown, timings, rules, aside.profile, aside.failing, aside.repairs, history, aside.list_downloads(),
+        aside.causes,
     ), rules
 
 

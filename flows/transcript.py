@@ -14,7 +14,20 @@ from typing import NamedTuple
 import pyarrow.parquet as pq
 
 from expectations.batch import Failure
-from expectations.report import READ, Download, Failing, Profile, Repair, add_profiles, print_json, profile_batch, write_rows
+from expectations.remedies import suggest
+from expectations.report import (
+    READ,
+    Cause,
+    Download,
+    Failing,
+    Profile,
+    Repair,
+    add_profiles,
+    find_cause,
+    print_json,
+    profile_batch,
+    write_rows,
+)
 from flows.plan import Batch
 from flows.stages import Built
 from transforms.model import Damaged, Record
@@ -23,6 +36,8 @@ from warehouse.tables import Quarantine
 
 SHOWN = 1000
 """Rows kept for the report's page."""
+OF_A_CAUSE = 200
+"""Rows kept of those that were set aside for one cause."""
 EXAMPLES = 5
 """Failing rows kept of each check."""
 REPAIRS = 12
@@ -31,7 +46,7 @@ LOOKED_AT = 20_000
 """Characters of a document in which a repaired passage is looked for."""
 AROUND = 60
 PLACE = ("article_id", "version", "file_id", "record_no", "byte_start", "byte_end", "line")
-ASIDE = (*Quarantine._fields, "location")
+ASIDE = (*Quarantine._fields, "location", "remedy")
 FAILING = (*Failing._fields, "location")
 
 
@@ -64,20 +79,25 @@ class Transcript:
         self.failing: list[Failing] = []
         self.repairs: list[Repair] = []
         self.profile = Profile()
+        self.causes: Counter[Cause] = Counter()
         self._kept: Counter[tuple[str, str]] = Counter()
         self._written: Counter[str] = Counter()
 
     def write(self, seen: Seen) -> None:
         """Add what a batch leaves. A file is made with its first row."""
-        self.shown += [row for row, _ in seen.quarantine[: SHOWN - len(self.shown)]]
-        for row in seen.failing:
-            key = row.table, row.check
+        for row, _ in seen.quarantine:
+            cause = find_cause(row)
+            self.causes[cause] += 1
+            if self.causes[cause] <= OF_A_CAUSE and len(self.shown) < SHOWN:
+                self.shown.append(row)
+        for failing in seen.failing:
+            key = failing.table, failing.check
             if self._kept[key] < EXAMPLES and len(self.failing) < SHOWN:
                 self._kept[key] += 1
-                self.failing.append(row)
+                self.failing.append(failing)
         self.repairs += seen.repairs[: REPAIRS - len(self.repairs)]
         self.profile = add_profiles(self.profile, seen.profile)
-        self._append("quarantine", ASIDE, [(*row, place) for row, place in seen.quarantine])
+        self._append("quarantine", ASIDE, [(*row, place, suggest(row.reason, row.expectation)) for row, place in seen.quarantine])
         self._append("failures", FAILING, [(*row, row.location) for row in seen.failing])
 
     def list_downloads(self) -> list[Download]:

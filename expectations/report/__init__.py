@@ -9,6 +9,7 @@ from __future__ import annotations
 from expectations.report.data import (
     HISTORY,
     Brief,
+    Cause,
     Columns,
     Download,
     Failing,
@@ -18,16 +19,17 @@ from expectations.report.data import (
     Timing,
     add_run,
     brief_run,
+    find_cause,
     read_brief,
 )
 from expectations.report.index import render_index
-from expectations.report.machines import escape_markdown, print_json, render_junit, render_metrics, report_json, write_rows
+from expectations.report.machines import escape_markdown, guard_cell, print_json, render_junit, render_metrics, report_json, write_rows
 from expectations.report.page import read_part, read_style, render_report
 from expectations.report.profile import FIELDS, READ, Profile, add_profiles, profile_batch
 from expectations.report.words import clip, show
 
 __all__ = [
-    "FIELDS", "HISTORY", "READ", "Brief", "Columns", "Download", "Failing", "History", "Profile", "Repair", "ReportData", "Timing",
-    "add_profiles", "add_run", "brief_run", "clip", "escape_markdown", "print_json", "profile_batch", "read_brief", "read_part", "read_style",
-    "render_index", "render_junit", "render_metrics", "render_report", "report_json", "show", "write_rows",
+    "FIELDS", "HISTORY", "READ", "Brief", "Cause", "Columns", "Download", "Failing", "History", "Profile", "Repair", "ReportData", "Timing",
+    "add_profiles", "add_run", "brief_run", "clip", "escape_markdown", "find_cause", "guard_cell", "print_json", "profile_batch", "read_brief",
+    "read_part", "read_style", "render_index", "render_junit", "render_metrics", "render_report", "report_json", "show", "write_rows",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -108,6 +109,15 @@ class History(NamedTuple):
     """By source, those read last at the end."""
 
 
+class Cause(NamedTuple):
+    """What set records aside, in their order of telling: reason, check where one did it, stage, severity."""
+
+    reason: str
+    expectation: str | None
+    stage: str
+    severity: str
+
+
 class ReportData(NamedTuple):
     """What a report is made of."""
 
@@ -124,6 +134,8 @@ class ReportData(NamedTuple):
     repairs: Sequence[Repair] = ()
     history: History = History()
     downloads: Sequence[Download] = ()
+    causes: Mapping[Cause, int] = {}
+    """How many records each cause set aside, all of them; counted from `quarantine` where it is not said."""
 
 
 class Drift(NamedTuple):
@@ -149,6 +161,16 @@ def weigh_run(data: ReportData) -> Conservation:
     run = data.run
     total = Conservation(run.records_in, run.landed, run.quarantined, run.duplicates, True)
     return total._replace(is_conserved=total.missing == 0)
+
+
+def find_cause(row: Quarantine) -> Cause:
+    """What set a record aside."""
+    return Cause(row.reason, row.expectation, row.stage, row.severity)
+
+
+def count_causes(data: ReportData) -> list[tuple[Cause, int]]:
+    """What set records aside, the most frequent first."""
+    return sorted((data.causes or Counter(map(find_cause, data.quarantine))).items(), key=lambda pair: -pair[1])
 
 
 def name_check(check: Summary) -> str:

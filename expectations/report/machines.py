@@ -12,12 +12,12 @@ from xml.sax.saxutils import escape, quoteattr
 
 import orjson
 
-from expectations.report.data import Failing, ReportData, brief_run, find_drift, name_check, weigh_run
+from expectations.remedies import advise, suggest
+from expectations.report.data import ReportData, brief_run, count_causes, find_drift, name_check, weigh_run
 from expectations.report.page import locate_row
 from expectations.report.profile import COUNTED, FIELDS, list_shared, list_values
 from expectations.report.words import clip, plain, say_limits, show
 from expectations.verdict import Summary, gather_checks
-from warehouse.tables import Quarantine
 
 VERSION = 1
 """Raised when a reader of the JSON would have to change."""
@@ -28,8 +28,6 @@ ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n"})
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a cell must not begin with, lest a spreadsheet take it for a formula."""
-ASIDE_COLUMNS = (*Quarantine._fields[:-2], "location")
-FAILING_COLUMNS = (*Failing._fields, "location")
 
 
 def report_json(data: ReportData) -> dict[str, Any]:
@@ -40,8 +38,14 @@ def report_json(data: ReportData) -> dict[str, Any]:
         "run": plain(data.run._asdict()),
         "conservation": {**weighed._asdict(), "missing": weighed.missing, "share_quarantined": weighed.share_quarantined},
         "files": [plain(f._asdict()) for f in data.files],
-        "checks": [{**plain(s._asdict()), "allowed": say_limits(s.least, s.most, s.mostly)} for s in gather_checks(data.checks)],
-        "quarantine": [plain({**q._asdict(), "location": locate_row(q, paths), "raw": clip(q.raw, SNIPPET)}) for q in data.quarantine],
+        "checks": [
+            {**plain(s._asdict()), "allowed": say_limits(s.least, s.most, s.mostly), "remedy": advise(s.name)} for s in gather_checks(data.checks)
+        ],
+        "causes": [{**cause._asdict(), "records": n, "remedy": suggest(cause.reason, cause.expectation)} for cause, n in count_causes(data)],
+        "quarantine": [
+            plain({**q._asdict(), "location": locate_row(q, paths), "raw": clip(q.raw, SNIPPET), "remedy": suggest(q.reason, q.expectation)})
+            for q in data.quarantine
+        ],
         "failing": [{**row._asdict(), "location": row.location} for row in data.failing],
         "timings": [t._asdict() for t in data.timings],
         "rules": {r.rule: r.in_blocks + r.in_values for r in data.rules},
@@ -113,9 +117,9 @@ def junit_case(check: Summary) -> str:
     """A check as a test case."""
     found = ""
     if not check.success:
-        message = attribute(f"{check.severity}: {check.unexpected:,} of {check.evaluated:,} unexpected. {check.meaning}")
-        detail = escape(spell(check.detail or "", 2000))
-        found = f"<skipped message={message}/>"
+        message = attribute(f"{check.severity}: {check.unexpected:,} of {check.evaluated:,} {check.unit or 'rows'} fail. {check.meaning}")
+        detail = escape(f"{spell(check.detail or '', 2000)}\n{advise(check.name)}".strip())
+        found = f"<skipped message={message}>{detail}</skipped>"
         if check.severity == "critical":
             found = f"<failure type=\"critical\" message={message}>{detail}</failure>"
     return f"<testcase classname={attribute(check.suite)} name={attribute(check.name)}>{found}</testcase>"

@@ -12,7 +12,20 @@ from typing import Any, NamedTuple
 from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 
-from expectations.report.data import HISTORY, Brief, Failing, ReportData, brief_run, find_drift, name_check, weigh_run
+from expectations.remedies import advise, suggest
+from expectations.report.data import (
+    HISTORY,
+    Brief,
+    Cause,
+    Failing,
+    ReportData,
+    brief_run,
+    count_causes,
+    find_cause,
+    find_drift,
+    name_check,
+    weigh_run,
+)
 from expectations.report.plots import Flow, Mark, draw_bar, draw_columns, draw_lineage, draw_spark, group_days
 from expectations.report.profile import CHARACTERS, FIELDS, MEASURED, WORDS, Profile, count_sources, list_shared, list_values, rank_sources
 from expectations.report.words import clip, say_bytes, say_count, say_limits, say_number, say_seconds, say_share, show
@@ -30,6 +43,7 @@ SHOWN_FIELDS = tuple(
 )
 """Columns of the matrix: those that say how much was read of a source's articles."""
 TICKED = re.compile("`([^`]{1,80})`")
+BREAKS = re.compile(r"(_)(?=\w)")
 ICONS = {"critical": ("bad", "✗"), "warning": ("warn", "!"), "info": ("quiet", "i")}
 TONES = {True: ("good", "✓", "passed"), False: ("bad", "✗", "failed")}
 
@@ -38,6 +52,7 @@ class Limits(NamedTuple):
     """How much of a long list the page shows."""
 
     rows: int = 150
+    groups: int = 30
     files: int = 200
     findings: int = 60
     examples: int = 3
@@ -82,8 +97,21 @@ class Line(NamedTuple):
     name: str
     check: Summary
     limits: str
+    remedy: str
     spark: Markup
     examples: Sequence[Failing]
+
+
+class Group(NamedTuple):
+    """Records that were set aside for one cause, the first of them with their places."""
+
+    reason: str
+    expectation: str | None
+    stage: str
+    severity: str
+    number: int
+    remedy: str
+    rows: Sequence[tuple[str, Quarantine]]
 
 
 class Tile(NamedTuple):
@@ -117,12 +145,12 @@ def lay_out(data: ReportData) -> dict[str, Any]:
         "files": order_files(data.files), "broken": [line for line in lines if not line.check.success],
         "held": sum(line.check.success for line in lines), "tally": tally_checks([line.check for line in lines]),
         "by_severity": [(severity, found) for severity in reversed(SEVERITIES) if (found := [x for x in lines if x.check.severity == severity])],
-        "rows": [(locate_row(q, paths), q) for q in data.quarantine],
-        "reasons": Counter((q.reason, q.stage) for q in data.quarantine).most_common(30),
+        "groups": group_aside(data, paths), "is_read": bool(data.run.records_in or data.files),
         "timings": sorted(data.timings, key=lambda t: -t.seconds), "longest": max((t.seconds for t in data.timings), default=0.0),
         "firing": sum_rules(data.rules), "tiles": set_tiles(history), "runs_back": len(history),
         "previous": history[-2].run_id if len(history) > 1 else None,
-        "profile": profile, "sources": rank_sources(profile), "plots": plot_columns(profile), "spans": list_spans(profile),
+        "profile": profile, "sources": rank_sources(profile), "plots": plot_columns(profile), "rankings": rank_columns(profile),
+        "spans": list_spans(profile),
         "drift": find_drift(now, data.history.columns), "known_sources": sum(s in data.history.columns for s in now.filled),
         "encodings": sum_encodings(data.files), "repairs": data.repairs, "repeats": sum_repeats(profile),
         "shared": list_shared(profile, SHOWN_REPEATS),
@@ -135,10 +163,21 @@ def lay_out(data: ReportData) -> dict[str, Any]:
 def cut_lists(context: Mapping[str, Any], limits: Limits) -> dict[str, Any]:
     """The same with its long lists cut, and how much each leaves out."""
     run, cut = context["run"], dict(context)
-    for name, most in (("files", limits.files), ("rows", limits.rows), ("broken", limits.findings), ("sources", limits.sources)):
+    for name, most in (("files", limits.files), ("broken", limits.findings), ("sources", limits.sources)):
         cut[name], cut[f"more_{name}"] = context[name][:most], max(0, len(context[name]) - most)
-    cut["more_rows"] = max(0, run.quarantined - len(cut["rows"]))
+    groups = context["groups"][:limits.groups]
+    room = limits.rows // max(1, len(groups))
+    cut["groups"] = [group._replace(rows=group.rows[:room]) for group in groups]
+    cut["more_rows"] = max(0, run.quarantined - sum(len(group.rows) for group in cut["groups"]))
     return cut
+
+
+def group_aside(data: ReportData, paths: Mapping[str, str]) -> list[Group]:
+    """The records that were set aside, by what is wrong with them."""
+    rows: dict[Cause, list[tuple[str, Quarantine]]] = {}
+    for row in data.quarantine:
+        rows.setdefault(find_cause(row), []).append((locate_row(row, paths), row))
+    return [Group(*cause, number, suggest(cause.reason, cause.expectation), rows.get(cause, ())) for cause, number in count_causes(data)]
 
 
 def line_up(data: ReportData) -> list[Line]:
@@ -152,7 +191,8 @@ def line_up(data: ReportData) -> list[Line]:
         past = [brief.checks.get(name) for brief in data.history.runs[-(HISTORY - 1):]]
         examples = [row for row in found.get(check.name, ()) if check.suite in (row.table, "cross")]
         limits = say_limits(getattr(check, "least", None), getattr(check, "most", None), getattr(check, "mostly", None))
-        lines.append(Line(number, name, check, limits, draw_spark([*past, check.unexpected], "failing"), examples))
+        remedy = "" if check.success else advise(check.name)
+        lines.append(Line(number, name, check, limits, remedy, draw_spark([*past, check.unexpected], "failing"), examples))
     return lines
 
 
@@ -200,28 +240,34 @@ def locate_row(row: Quarantine, paths: Mapping[str, str]) -> str:
     return f"{paths.get(row.file_id, row.file_id)}:{row.line}:{row.byte_start}"
 
 
-def plot_columns(profile: Profile) -> list[tuple[str, str, Markup | None, Sequence[tuple[str, int, Markup]]]]:
-    """The plots of the columns: title, caption, a drawing or a list of values with their bars."""
-    drawn: list[tuple[str, str, Markup | None, Sequence[tuple[str, int, Markup]]]] = []
+def plot_columns(profile: Profile) -> list[tuple[str, str, Markup]]:
+    """The plots of days and lengths: title, caption, drawing."""
+    drawn: list[tuple[str, str, Markup]] = []
     for title, unit, bounds in (("Length of the body", "words", WORDS), ("Length of the headline", "characters", CHARACTERS)):
         marks = [Mark(str(least), profile.lengths.get((unit, least), 0)) for least in bounds]
         if any(m.number for m in marks):
-            drawn.append((title, f"Articles by {unit}; each column begins at the number below it.", draw_columns(marks, f"Articles by {unit}"), ()))
+            drawn.append((title, f"Articles by {unit}; each column begins at the number below it.", draw_columns(marks, f"Articles by {unit}")))
     if marks := group_days(profile.days):
         dated = sum(profile.days.values())
         said = f"{marks[0].label} to {marks[-1].label}; {dated:,} of {profile.articles:,} articles say when they were published."
-        drawn.insert(0, ("Published", said, draw_columns(marks, "Articles by date of publication"), ()))
+        drawn.insert(0, ("Published", said, draw_columns(marks, "Articles by date of publication")))
+    return drawn
+
+
+def rank_columns(profile: Profile) -> list[tuple[str, str, Sequence[tuple[str, int, Markup]]]]:
+    """The most frequent values of some columns: title, caption, values with their bars."""
+    drawn: list[tuple[str, str, Sequence[tuple[str, int, Markup]]]] = []
     for title, name in (
         ("Languages", "language"), ("Countries of the datelines", "country"), ("Agencies of the datelines", "dateline_agency"),
         ("Agencies of the pictures", "photos.agencies"), ("Sections", "section"), ("Roles of people", "contributors.role"),
-        ("Where the dateline's year comes from", "dateline_date_basis"), ("What was doubtful", "warnings"),
+        ("What the dateline's year rests on", "dateline_date_basis"), ("What was doubtful", "warnings"),
     ):
         values = list_values(profile, name, SHOWN_VALUES + 1)
         if values:
             top = values[0][1]
             others = len({value for column, value in profile.values if column == name}) - SHOWN_VALUES
-            said = f"The {SHOWN_VALUES} most frequent; {others:,} more." if others > 0 else "All values."
-            drawn.append((title, said, None, [(value, n, draw_bar(n, top)) for value, n in values[:SHOWN_VALUES]]))
+            said = f"The {SHOWN_VALUES} most frequent; {others:,} more." if others > 0 else ""
+            drawn.append((title, said, [(value, n, draw_bar(n, top)) for value, n in values[:SHOWN_VALUES]]))
     return drawn
 
 
@@ -240,7 +286,7 @@ def sum_encodings(rows: Sequence[Files]) -> list[tuple[str, str, int, float | No
     """Files by encoding and by what told it, with the least confidence."""
     found: dict[tuple[str, str], list[Files]] = {}
     for f in rows:
-        if f.encoding:
+        if f.encoding and f.encoding != "binary":
             found.setdefault((f.encoding, f.encoding_basis or "not said"), []).append(f)
     told = [
         (encoding, basis, len(group), min((f.encoding_confidence for f in group if f.encoding_confidence is not None), default=None))
@@ -293,6 +339,15 @@ def mark_code(text: str) -> Markup:
     return Markup(TICKED.sub(r"<code>\1</code>", str(escape(show(text)))))  # noqa: S704 - escaped
 
 
+def break_name(text: str) -> Markup:
+    """A name of ours, or text from outside, that may be broken behind an underscore.
+
+    >>> print(break_name("cross.blocks_tile <b>"))
+    cross.blocks_<wbr>tile &lt;b&gt;
+    """
+    return Markup(BREAKS.sub(r"\1<wbr>", str(escape(show(text)))))  # noqa: S704 - escaped
+
+
 @cache
 def read_style() -> Markup:
     """The style sheet, which is ours and stands in the page as it is."""
@@ -310,7 +365,9 @@ def set_environment() -> Environment:
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, finalize=show, trim_blocks=True, lstrip_blocks=True, loader=FunctionLoader(read_part),
     )
-    environment.filters |= {"clip": clip, "bytes": say_bytes, "seconds": say_seconds, "number": say_number, "ticked": mark_code}
+    environment.filters |= {
+        "clip": clip, "bytes": say_bytes, "seconds": say_seconds, "number": say_number, "ticked": mark_code, "breakable": break_name,
+    }
     environment.globals |= {
         "DETAIL": DETAIL, "SNIPPET": SNIPPET, "HISTORY": HISTORY, "SHOWN_FIELDS": SHOWN_FIELDS, "share": say_share, "count": say_count,
         "bar": draw_bar, "ICONS": ICONS,

@@ -93,8 +93,8 @@ def say_number(number: float) -> str:
 def say_limits(least: float | None, most: float | None, mostly: float | None) -> str:
     """What a check allows, in words.
 
-    >>> say_limits(1, None, None), say_limits(0, 0, None), say_limits(None, None, 0.95), say_limits(1, 31, None)
-    ('at least 1', 'exactly 0', '95% hold', '1 to 31')
+    >>> say_limits(1, None, None), say_limits(None, 0, None), say_limits(None, None, 0.95), say_limits(1, 31, 0.9)
+    ('at least 1', 'none', 'up to 5% may fail', '1 to 31; up to 10% may fail')
     """
     said = []
     if least is not None and most is not None:
@@ -102,10 +102,10 @@ def say_limits(least: float | None, most: float | None, mostly: float | None) ->
     elif least is not None:
         said.append(f"at least {say_number(least)}")
     elif most is not None:
-        said.append(f"at most {say_number(most)}")
+        said.append(f"at most {say_number(most)}" if most else "none")
     if mostly is not None:
-        said.append(f"{say_number(100 * mostly)}% hold")
-    return ", ".join(said) or "all hold"
+        said = [s for s in said if s != "none"] + [f"up to {say_number(round(100 - 100 * mostly, 2))}% may fail"]
+    return "; ".join(said) or "all must hold"
 
 
 def say_count(number: int, noun: str) -> str:

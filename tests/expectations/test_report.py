@@ -11,7 +11,7 @@ from itertools import pairwise
 
 import pytest
 
-from expectations.report import ReportData, Timing, clip, render_report, report_json
+from expectations.report import Cause, ReportData, Timing, clip, find_cause, render_report, report_json
 from warehouse.tables import Checks, Files, Quarantine, Runs
 
 STARTED = dt.datetime(2024, 1, 2, 3, 4, 5, tzinfo=dt.UTC)
@@ -108,12 +108,11 @@ def test_the_page_can_be_read_by_all() -> None:
 
 def test_failures_come_first_and_the_gravest_at_the_top() -> None:
     """A reader sees what is wrong before what is right."""
-    page = render_report(make_data())
-    assert page.index("cross.grave") < page.index("cross.doubtful") < page.index("cross.held_one")
-    assert page.index("cross.grave") < page.index('id="trend"')
-    text = " ".join(Tags(page).text.split())
+    text = " ".join(Tags(render_report(make_data())).text.split())
+    assert text.index("cross.grave") < text.index("cross.doubtful") < text.index("cross.held_one")
+    assert text.index("cross.grave") < text.index("The last runs")
     assert "critical: 1 of 2 failed" in text
-    assert "2 of 1,000 unexpected" in text
+    assert "2 of 1,000 fail it. What to do A check of your own" in text
     assert "1 check held" in text
 
 
@@ -132,8 +131,8 @@ def test_a_row_set_aside_says_where_it_stands() -> None:
     """File, line and byte, its reason, and what to do."""
     page = render_report(make_data())
     assert f"{PLAIN}:8:100" in page
-    assert "expectation: grave" in page
     text = " ".join(Tags(page).text.split())
+    assert "3 records: expectation: grave What to do Look at the record (copydesk quarantine show ROW)" in text
     assert "Record 2, id Talks resume in Lagos · bytes 100 to 190 · stage validate" in text
 
 
@@ -154,7 +153,31 @@ def test_an_empty_run_has_a_page() -> None:
     text = " ".join(Tags(render_report(ReportData(run, [], [], [], []))).text.split())
     assert "✓Passed" in text
     assert "Nothing was checked, because nothing new was read." in text
-    assert "No record was set aside." in text
+    assert "Lineage" not in text, "and what has nothing to tell is left out"
+    assert "Quarantine" not in text
+
+
+def test_records_set_aside_are_told_by_cause_and_all_are_counted() -> None:
+    """The page and the JSON know how many there were of each cause, also of those whose rows are not kept for the page."""
+    data = make_data(rows=3)
+    grave = find_cause(data.quarantine[0])
+    torn = Cause("unclosed_quote", None, "read", "critical")
+    data = data._replace(run=data.run._replace(quarantined=20_003), causes={grave: 3, torn: 20_000})
+    text = " ".join(Tags(render_report(data)).text.split())
+    assert "20,003 records of 1,000 did not land 20,000 unclosed_quote, 3 grave." in text
+    assert text.index("20,000 records: unclosed_quote") < text.index("3 records: expectation: grave")
+    assert "20,000 more records not shown here" in text
+    told = report_json(data)["causes"]
+    assert [(cause["reason"], cause["records"]) for cause in told] == [("unclosed_quote", 20_000), ("expectation", 3)]
+    assert told[0]["remedy"].startswith("Close the quote")
+
+
+def test_long_lists_of_records_are_shared_among_their_causes() -> None:
+    """A cause with thousands of records does not keep the others from the page."""
+    data = make_data(rows=5000)
+    rare = data.quarantine[0]._replace(reason="decode", expectation=None, detail="The byte 0x81 is no letter.")
+    page = render_report(data._replace(quarantine=[*data.quarantine, rare]))
+    assert "The byte 0x81 is no letter." in page
 
 
 @pytest.mark.parametrize(("code", "said"), [(0, "✓Passed"), (1, "!Landed, needs a look"), (3, "!Some files failed"), (5, "✗Failed"), (4, "✗Failed")])

@@ -29,7 +29,7 @@ CASES: dict[str, tuple[list[Files], list[Checks], int, str]] = {
     "one record": ([file(1, 1)], [HELD], 0, "The one record landed; every check held."),
     "duplicates are no fault": ([file(10, 8, 0, 2)], [HELD], 0, "8 of 10 records landed, 2 duplicates; every check held."),
     "a few set aside": ([file(100, 95, 5)], [HELD], 0, "95 of 100 records landed, 5 set aside (5.00%); every check held."),
-    "too many set aside": ([file(100, 94, 6)], [HELD], 1, "94 of 100 records landed, 6 set aside (6.00%, above the 5.00% allowed); every check held."),
+    "too many set aside": ([file(100, 94, 6)], [HELD], 1, "94 of 100 records landed, 6 set aside (6.00%, above the 5% allowed); every check held."),
     "a warning": ([file(10, 10)], [HELD, WARNING], 0, "All 10 records landed; every critical check held, 1 other did not."),
     "a critical check": ([file(100, 98, 2)], [HELD, CRITICAL, WARNING], 1, "98 of 100 records landed, 2 set aside (2.00%); 1 critical check failed."),
     "a file failed": (

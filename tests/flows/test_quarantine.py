@@ -16,9 +16,10 @@ import pytest
 from expectations.batch import list_cross
 from expectations.contract import CONTRACTED, derive_contract
 from expectations.remedies import load_remedies, suggest
+from expectations.report import guard_cell
+from expectations.run import list_run_checks
 from flows import stages
 from flows.problems import ExitCode
-from flows.quarantine import guard_cell
 from tests.flows.conftest import TABLE
 from tests.flows.test_cli import query, spoil_first_wire
 from transforms.outcome import Reason
@@ -181,7 +182,7 @@ def test_there_is_a_remedy_for_every_reason_and_check() -> None:
     """Whatever sets a record aside has a line in the table, and the table has no line for anything else."""
     remedies = tomllib.loads((Path(__file__).parents[2] / "expectations" / "remedies.toml").read_text("utf-8"))
     assert remedies["reason"].keys() == {reason.value for reason in Reason}
-    assert remedies["check"].keys() == {check.name for check in list_cross() if check.keeps_out}
+    assert remedies["check"].keys() == {"declared_records", *(check.name for check in (*list_cross(), *list_run_checks()))}
     general = suggest("expectation", None)
     for table in CONTRACTED:
         for constraint in derive_contract(table):
