@@ -7,6 +7,7 @@ import pytest
 from warehouse.errors import NoSnapshot
 from warehouse.lake import Lake, open_lake, read_catalog
 from warehouse.land import commit_batch, stage
+from warehouse.seal import SEAL
 from warehouse.snapshot import name_closing, newest_snapshot, read_moment
 from warehouse.sql import run_sql
 
@@ -37,6 +38,7 @@ def travelled(tmp_path: Path, child: object) -> Path:
     catalog = read_catalog(tmp_path / "news.lake")
     catalog.execute("UPDATE ducklake_snapshot SET snapshot_time = format('2026-01-%02d 12:00:00+00', snapshot_id + 1)")
     catalog.close()
+    (tmp_path / "news.lake" / SEAL).unlink()  # the catalog is no longer what its writer left
     return tmp_path / "news.lake"
 
 
