@@ -177,14 +177,17 @@ def catalog(
 
 
 @app.command()
-def index(lake: LakeOption = None, quiet: QuietOption = False, debug: DebugOption = False) -> None:
+def index(
+    anew: Annotated[bool, typer.Option("--anew", help="Drop what is there first, such as an index that copydesk verify finds changed.")] = False,
+    lake: LakeOption = None, quiet: QuietOption = False, debug: DebugOption = False,
+) -> None:
     """Bring the index of full-text search up to date. Articles that it does not hold yet are found too, more slowly."""
     from flows.answer import answer
 
     def work() -> int:
         from flows.upkeep import make_index
 
-        return make_index(find_lake(lake), is_quiet=quiet)
+        return make_index(find_lake(lake), is_quiet=quiet, is_anew=anew)
 
     end_with(answer(work, lake=lake, is_debug=debug))
 

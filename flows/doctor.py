@@ -109,8 +109,7 @@ def advise_files(place: Path) -> Iterator[Advice]:
     if waiting or (gone and datetime.fromisoformat(oldest) < datetime.now(UTC) - timedelta(days=KEEP_DAYS)):
         size = print_bytes(sum(file.size_bytes for file in gone))
         yield Advice(False, f"{len(gone) + waiting:,} files of {size} serve old snapshots alone", "copydesk expire")
-    _, bare = split_indexed(place, read_shapes(place))
-    unindexed = sum(len(paths) for paths in bare.values())
+    unindexed = sum(len(paths) for paths in split_indexed(place, read_shapes(place)).bare.values())
     if unindexed >= MANY:
         yield Advice(False, f"{unindexed:,} files of articles are not indexed; searching them takes longer", "copydesk index")
     free = shutil.disk_usage(place).free

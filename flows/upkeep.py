@@ -14,10 +14,10 @@ from warehouse.backup import backup_lake, restore_lake
 from warehouse.catalog_file import write_catalog
 from warehouse.compact import compact_tables
 from warehouse.compare import compare_runs
+from warehouse.index import index_articles
 from warehouse.lake import open_lake
 from warehouse.render import Format, write_result
 from warehouse.retention import GRACE, expire_snapshots
-from warehouse.search import index_articles
 
 PATIENCE = 5.0
 """Seconds between two lines of progress."""
@@ -30,11 +30,11 @@ def make_catalog(lake: Path, file: Path, at: str | None) -> int:
     return ExitCode.LANDED
 
 
-def make_index(lake: Path, *, is_quiet: bool) -> int:
-    """Index what has no index yet."""
+def make_index(lake: Path, *, is_quiet: bool, is_anew: bool = False) -> int:
+    """Index what has no index yet, or everything."""
     started = told = time.monotonic()
     count = 0
-    for count, (_, left) in enumerate(index_articles(lake), 1):
+    for count, (_, left) in enumerate(index_articles(lake, is_anew=is_anew), 1):
         if not is_quiet and left and time.monotonic() - told > PATIENCE:
             told = time.monotonic()
             say(f"{count:,} of {count + left:,} files indexed")

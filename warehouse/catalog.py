@@ -16,7 +16,7 @@ import duckdb
 
 from warehouse.ddl import comment_column, comment_table, quote, quote_name, select_columns
 from warehouse.errors import LakeError
-from warehouse.search import declare_terms, declare_unindexed, split_indexed
+from warehouse.search import Indexed, declare_terms, declare_unindexed, split_indexed
 from warehouse.snapshot import Shapes, committed_files, read_shapes
 from warehouse.tables import TABLES, columns
 
@@ -58,15 +58,13 @@ def connect(folder: Path | str, at: str | None = None, limits: Limits = Limits()
     `at` is a run's id or a time; None is now. Comments on views and columns take a tenth of a second: `is_commented` leaves them out.
     """
     shapes = read_shapes(folder, at)
-    return connect_files(shapes, *split_indexed(folder, shapes), limits=limits, is_commented=is_commented)
+    return connect_files(shapes, split_indexed(folder, shapes), limits=limits, is_commented=is_commented)
 
 
 def connect_files(
-    shapes: Shapes, segments: Iterable[Path] = (), unindexed: Mapping[frozenset[str], list[Path]] | None = None, *,
-    limits: Limits = Limits(), is_commented: bool = True,  # noqa: B008
+    shapes: Shapes, indexed: Indexed = Indexed(), *, limits: Limits = Limits(), is_commented: bool = True,  # noqa: B008
 ) -> duckdb.DuckDBPyConnection:
     """The connection over given files; a table without any is an empty view with the declared types."""
-    found = list(segments)
     try:
         connection = duckdb.connect(config={
             **SETTINGS, "memory_limit": limits.memory, "threads": limits.threads or min(4, os.cpu_count() or 1),
@@ -75,9 +73,9 @@ def connect_files(
         raise LakeError(f"memory of {limits.memory} and {limits.threads} threads can't be set: {str(e).splitlines()[0]}") from e
     try:
         connection.execute("SET TimeZone = 'UTC'; SET parquet_metadata_cache = true")
-        declare_catalog(connection, shapes, found, unindexed, is_commented=is_commented)
+        declare_catalog(connection, shapes, indexed, is_commented=is_commented)
         paths = [str(p) for by_columns in shapes.values() for group in by_columns.values() for p in group]
-        connection.execute(f"SET allowed_paths = {list_literal([*paths, *map(str, found)])}")
+        connection.execute(f"SET allowed_paths = {list_literal([*paths, *map(str, indexed.segments)])}")
         connection.execute("SET enable_external_access = false; SET lock_configuration = true")
     except duckdb.Error as e:
         connection.close()
@@ -86,13 +84,11 @@ def connect_files(
 
 
 def declare_catalog(
-    connection: duckdb.DuckDBPyConnection, shapes: Shapes, segments: list[Path], unindexed: Mapping[frozenset[str], list[Path]] | None, *,
-    is_commented: bool,
+    connection: duckdb.DuckDBPyConnection, shapes: Shapes, indexed: Indexed, *, is_commented: bool,
 ) -> None:
     """Create every view and macro over given files."""
-    bare = shapes.get("articles", {}) if unindexed is None else unindexed
     connection.execute("CREATE SCHEMA landed; " + "; ".join(declare_view(name, shapes.get(name, {}), is_commented) for name in TABLES))
-    connection.execute(f"{declare_columns()}; {declare_terms(segments)}; {declare_unindexed(bare)}")
+    connection.execute(f"{declare_columns()}; {declare_terms(indexed.segments, indexed.only)}; {declare_unindexed(indexed.bare)}")
     texts = [(files("warehouse.views") / f"{name}.sql").read_text("utf-8") for name in VIEWS]
     texts += [(files("warehouse.macros") / f"{name}.sql").read_text("utf-8") for name in ("words", *MACROS)]
     connection.execute("\n".join(texts))

@@ -30,13 +30,13 @@ def write_catalog(folder: Path | str, target: Path | str, at: str | None = None)
     place = Path(target).absolute()
     refuse_stranger(place)
     shapes = read_shapes(folder, at)
-    segments, bare = split_indexed(folder, shapes)
+    indexed = split_indexed(folder, shapes)
     try:
         with tempfile.TemporaryDirectory(prefix=f".{place.name}.", dir=place.parent) as aside:
             fresh = Path(aside, place.name)
             with contextlib.closing(duckdb.connect(str(fresh), config={**SETTINGS, "storage_compatibility_version": OLDEST})) as connection:
                 connection.execute("SET TimeZone = 'UTC'")
-                declare_catalog(connection, shapes, segments, bare, is_commented=True)
+                declare_catalog(connection, shapes, indexed, is_commented=True)
                 connection.execute("CHECKPOINT")
             with fresh.open("rb") as written:
                 os.fsync(written.fileno())
@@ -45,7 +45,7 @@ def write_catalog(folder: Path | str, target: Path | str, at: str | None = None)
         raise LakeError(f"{place} can't be written: {e.strerror}; name a file in a folder that can") from e
     except duckdb.Error as e:
         raise LakeError(f"{place} can't be written: {str(e).splitlines()[0]}") from e
-    return sum(len(paths) for by_columns in shapes.values() for paths in by_columns.values()) + len(segments)
+    return sum(len(paths) for by_columns in shapes.values() for paths in by_columns.values()) + len(indexed.segments)
 
 
 def refuse_stranger(place: Path) -> None:

@@ -17,6 +17,7 @@ import duckdb
 from warehouse.errors import LakeError
 from warehouse.lake import SEARCH, Lake
 from warehouse.layout import list_files, read_catalog, read_hashes
+from warehouse.segments import drop_stale, hold_index
 
 GRACE = dt.timedelta(hours=1)
 """How long a reader may take with files that it has begun with."""
@@ -80,8 +81,9 @@ def remove_scheduled(place: Path, grace: dt.timedelta, *, is_dry: bool = False) 
         if not is_dry:
             for _, path in due:
                 path.unlink(missing_ok=True)
-                if path.parent.name == "articles":
-                    (place / SEARCH / path.name).unlink(missing_ok=True)
+            if due and (place / SEARCH).is_dir():
+                with hold_index(place / SEARCH):
+                    drop_stale(place / SEARCH)
             waiting = {path for number, path, _ in rows if number not in {n for n, _ in due}}
             gone = [(path,) for path in read_hashes(catalog) if path not in live and path not in waiting]
             catalog.execute("BEGIN IMMEDIATE")

@@ -62,12 +62,20 @@ def put_whole(path: Path, content: bytes) -> None:
         aside.unlink(missing_ok=True)
 
 
-def put_files(folder: Path, contents: Mapping[str, bytes]) -> None:
-    """Put files of a folder in place and seal them; others that it names stay sealed. One writer at a time."""
+def put_files(folder: Path, contents: Mapping[str, bytes], ready: Mapping[str, Path] | None = None) -> None:
+    """Put files of a folder in place and seal them, `ready` being those that lie written beside it; others that it names stay sealed.
+
+    One writer at a time.
+    """
     old = known_sums(folder)
     new = {name: (hashlib.sha256(content).hexdigest(),) for name, content in contents.items()}
+    for name, aside in (ready or {}).items():
+        sync_file(aside)
+        new[name] = (hash_file(aside).sha256,)
     put_whole(folder / SEAL, write_sums({**old, **{name: old.get(name, ()) + sums for name, sums in new.items()}}))
     sync_folder(folder)
+    for name, aside in (ready or {}).items():
+        aside.replace(folder / name)
     for name, content in contents.items():
         put_whole(folder / name, content)
     sync_folder(folder)
@@ -90,10 +98,15 @@ def seal_folder(folder: Path) -> None:
     """Seal the files of a folder as they lie there; those whose names begin with a dot are left out."""
     paths = [path for path in sorted(folder.iterdir()) if path.is_file() and not path.name.startswith(".") and path.name != SEAL]
     for path in paths:
-        with path.open("rb") as file:
-            os.fsync(file.fileno())
+        sync_file(path)
     put_whole(folder / SEAL, write_sums({path.name: (hash_file(path).sha256,) for path in paths}))
     sync_folder(folder)
+
+
+def sync_file(path: Path) -> None:
+    """Make a file that was written outlast a power cut."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
 
 
 def known_sums(folder: Path) -> dict[str, tuple[str, ...]]:

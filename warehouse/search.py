@@ -1,130 +1,76 @@
-"""The index of full-text search: beside each file of articles a segment, which any plain DuckDB can read. It is derived, and may be deleted.
+"""Full-text search in a lake: the index as a connection sees it, and the texts that it does not hold yet, which are scanned.
 
-    news.lake/search/<file of articles>.parquet     kind, term, doc, tf, article, version, other, segment
+    news.lake/search/<key>.parquet     kind, term, doc, tf, article, version, other, segment
+                     index.json        which data files each covers
 
-    kind 0  a text        doc its number in the segment, tf its length in words, article and version its key
+    kind 0  a text        doc its number in its data file, tf its length in words, article and version its key, segment its data file
     kind 1  a word        term the word, other its stem
     kind 2  a stem        term the stem, other a word with that stem
-    kind 3  a posting     term a word, doc a text that holds it, tf how often
+    kind 3  a posting     term a word, doc a text that holds it, tf how often, segment the text's data file
 
-Rows are sorted, so that a search reads a few row groups of each segment. A file without a segment is scanned by the same macros
-(macros/words.sql): a search is always complete, and no run has to wait for its index. Stems come from DuckDB's fts extension, by language,
-where its wheel is installed; without it each word stands for itself. A segment belongs to a file that never changes, so it needs no lock.
+Rows are sorted, so that a search reads a few row groups of each file; warehouse.index writes them. It is derived, and may be deleted: a file of
+articles that is not covered is scanned by the same macros (macros/words.sql), so that a search is always complete and no run has to wait.
 """
 
 from __future__ import annotations
 
-import contextlib
-import os
-from collections.abc import Iterable, Iterator, Mapping
-from importlib.resources import files
+import hashlib
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-
-import duckdb
+from types import MappingProxyType
+from typing import NamedTuple
 
 from warehouse.ddl import quote, select_columns
-from warehouse.errors import LakeError
-from warehouse.lake import SEARCH, extension_file
-from warehouse.snapshot import Shapes, read_shapes
+from warehouse.lake import SEARCH
+from warehouse.segments import read_manifest
+from warehouse.snapshot import Shapes
 from warehouse.tables import TABLES, columns
 
-SEGMENT = {
+TERMS = {
     "kind": "UTINYINT", "term": "VARCHAR", "doc": "UINTEGER", "tf": "UINTEGER", "article": "UBIGINT", "version": "UINTEGER", "other": "VARCHAR",
     "segment": "UBIGINT",
 }
 TEXTS = ("headline", "standfirst", "body")
 """Columns of articles that are searched."""
-STEMMERS = {
-    "ar": "arabic", "ca": "catalan", "da": "danish", "de": "german", "el": "greek", "en": "english", "es": "spanish", "eu": "basque", "fi": "finnish",
-    "fr": "french", "ga": "irish", "hi": "hindi", "hu": "hungarian", "hy": "armenian", "id": "indonesian", "it": "italian", "lt": "lithuanian",
-    "ne": "nepali", "nl": "dutch", "no": "norwegian", "nb": "norwegian", "pt": "portuguese", "ro": "romanian", "ru": "russian", "sr": "serbian",
-    "sv": "swedish", "ta": "tamil", "tr": "turkish", "yi": "yiddish",
-}
-ROW_GROUP = 20_000
-SETTINGS: dict[str, str | bool | int | float | list[str]] = {
-    "memory_limit": "1GB", "threads": 2, "autoinstall_known_extensions": False, "autoload_known_extensions": False, "temp_directory": "",
-    "preserve_insertion_order": False,
-}
 
 
-def split_indexed(folder: Path | str, shapes: Shapes) -> tuple[list[Path], dict[frozenset[str], list[Path]]]:
-    """The segments of a snapshot's articles, and the files of articles that have none."""
+class Indexed(NamedTuple):
+    """What the index has of a snapshot's articles."""
+
+    segments: tuple[Path, ...] = ()
+    bare: Mapping[frozenset[str], list[Path]] = MappingProxyType({})
+    """Files that it does not cover, by the columns that they hold."""
+    only: tuple[int, ...] = ()
+    """Numbers of the data files to be seen, where segments cover more than the snapshot has."""
+
+
+def split_indexed(folder: Path | str, shapes: Shapes) -> Indexed:
+    """The segments that cover a snapshot's articles, and the files of articles that none does."""
     place = Path(folder).resolve() / SEARCH
-    there = {path.name for path in place.iterdir()} if place.is_dir() else set()
-    segments: list[Path] = []
+    live = {path.name for paths in shapes.get("articles", {}).values() for path in paths}
+    covered: set[str] = set()
+    segments = []
+    is_wider = False
+    for one in read_manifest(place):
+        own = live.intersection(one.covers)
+        if one.since is None and own and not own & covered and (place / one.name).is_file():
+            segments.append(place / one.name)
+            covered |= own
+            is_wider |= len(own) < len(one.covers)
     bare: dict[frozenset[str], list[Path]] = {}
     for present, paths in shapes.get("articles", {}).items():
-        for path in paths:
-            if path.name in there:
-                segments.append(place / path.name)
-            else:
-                bare.setdefault(present, []).append(path)
-    return segments, bare
+        if left := [path for path in paths if path.name not in covered]:
+            bare[present] = left
+    return Indexed(tuple(segments), bare, tuple(sorted(map(number_file, covered))) if is_wider else ())
 
 
-def index_articles(folder: Path | str) -> Iterator[tuple[Path, int]]:
-    """Write the segments that are missing, and drop those whose file of articles is gone; yields each file that was indexed and what is left.
+def number_file(name: str) -> int:
+    """The number of a data file in the index.
 
-    It may run beside a writer and beside itself: a segment is written aside and renamed. Raises NoLake when there is no lake.
+    >>> number_file("00ff00ff00ff00ff.parquet")
+    6383074209948725944
     """
-    shapes = read_shapes(folder)
-    place = Path(folder).resolve() / SEARCH
-    try:
-        place.mkdir(exist_ok=True)
-        drop_strangers(place)
-        _, bare = split_indexed(folder, shapes)
-        todo = [(path, present) for present, paths in bare.items() for path in paths]
-        if not todo:
-            return
-        with contextlib.closing(connect_indexer()) as connection:
-            for number, (path, present) in enumerate(todo, 1):
-                write_segment(connection, path, present, place / path.name)
-                yield path, len(todo) - number
-    except (duckdb.Error, OSError) as e:
-        raise LakeError(f"the index in {place} can't be written: {str(e).splitlines()[0]}") from e
-
-
-def drop_strangers(place: Path) -> None:
-    """Remove segments of files that are no longer there, and what a killed indexer left half written."""
-    kept = {path.name for path in (place.parent / "data").rglob("*.parquet")}
-    for path in place.iterdir():
-        if (path.suffix == ".parquet" and path.name not in kept) or (path.suffix == ".part" and not is_running(path)):
-            path.unlink(missing_ok=True)
-
-
-def is_running(part: Path) -> bool:
-    """Whether the process that a half-written file is named after lives."""
-    try:
-        os.kill(int(part.name.split(".")[-2]), 0)
-    except (ValueError, ProcessLookupError):
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
-def connect_indexer() -> duckdb.DuckDBPyConnection:
-    """A connection with the macros of search, and a macro `stem_of` that stems where it can."""
-    connection = duckdb.connect(config=SETTINGS)
-    try:
-        connection.execute(f"CREATE SCHEMA landed; {declare_terms([])}")
-        connection.execute(declare_unindexed({}))
-        connection.execute((files("warehouse.macros") / "words.sql").read_text("utf-8"))
-        connection.execute(f"CREATE MACRO stem_of(term, language) AS {declare_stem(connection)}")
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def declare_stem(connection: duckdb.DuckDBPyConnection) -> str:
-    """The expression for a word's stem: Snowball's by language where the fts extension can be loaded, else the word."""
-    try:
-        connection.execute(f"LOAD {quote(str(extension_file('fts')))}")
-    except (LakeError, duckdb.Error):
-        return "term"
-    cases = " ".join(f"WHEN {quote(code)} THEN stem(term, {quote(name)})" for code, name in STEMMERS.items())
-    return f"CASE language {cases} ELSE term END"
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8])
 
 
 def read_texts(present: frozenset[str], paths: Iterable[Path]) -> str:
@@ -139,44 +85,14 @@ def read_texts(present: frozenset[str], paths: Iterable[Path]) -> str:
     )
 
 
-def write_segment(connection: duckdb.DuckDBPyConnection, source: Path, present: frozenset[str], target: Path) -> None:
-    """Index one file of articles."""
-    aside = target.with_name(f"{target.name}.{os.getpid()}.part")
-    connection.execute(f"""
-        CREATE OR REPLACE TEMP TABLE texts AS
-        SELECT doc, ('0x' || article_id)::UBIGINT AS article, version, length, language, text FROM ({read_texts(present, [source])})""")
-    connection.execute("""
-        CREATE OR REPLACE TEMP TABLE postings AS
-        SELECT term, doc, count(*) AS tf
-        FROM (SELECT doc, unnest(landed.words_of(text)) AS term FROM texts) WHERE term <> '' GROUP BY ALL""")
-    connection.execute("""
-        CREATE OR REPLACE TEMP TABLE stems AS
-        SELECT DISTINCT term, stem_of(term, language) AS stem
-        FROM (SELECT DISTINCT p.term, t.language FROM postings p JOIN texts t USING (doc)) WHERE stem <> term""")
-    columns = ", ".join(f"{name}::{kind} AS {name}" for name, kind in SEGMENT.items() if name != "segment")
-    try:
-        connection.execute(f"""
-            COPY (
-                SELECT {columns}, hash({quote(source.name)})::UBIGINT AS segment
-                FROM (SELECT 0 AS kind, '' AS term, doc, length AS tf, article, version, NULL::VARCHAR AS other FROM texts
-                      UNION ALL SELECT 1, term, NULL, NULL, NULL, NULL, stem FROM stems
-                      UNION ALL SELECT 2, stem, NULL, NULL, NULL, NULL, term FROM stems
-                      UNION ALL SELECT 3, term, doc, tf, NULL, NULL, NULL FROM postings)
-                ORDER BY kind, term, doc
-            ) TO {quote(str(aside))} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP}, PARQUET_VERSION v2)""")
-        with aside.open("rb") as written:
-            os.fsync(written.fileno())
-        aside.replace(target)
-    finally:
-        aside.unlink(missing_ok=True)
-
-
-def declare_terms(segments: Iterable[Path]) -> str:
-    """The view landed.terms over segments."""
+def declare_terms(segments: Iterable[Path], only: Iterable[int] = ()) -> str:
+    """The view landed.terms over segments, of some data files alone where these are named."""
     paths = ", ".join(quote(str(path)) for path in segments)
-    body = f"SELECT {', '.join(SEGMENT)} FROM read_parquet([{paths}])" if paths else (
-        f"SELECT {', '.join(f'NULL::{kind} AS {name}' for name, kind in SEGMENT.items())} WHERE false")
-    return f"CREATE VIEW landed.terms AS {body}; COMMENT ON VIEW landed.terms IS 'Segments of the index of full-text search.'"
+    seen = ", ".join(map(str, only))
+    body = f"SELECT {', '.join(TERMS)} FROM read_parquet([{paths}])" if paths else (
+        f"SELECT {', '.join(f'NULL::{kind} AS {name}' for name, kind in TERMS.items())} WHERE false")
+    where = f" WHERE segment IS NULL OR segment IN ({seen})" if seen else ""
+    return f"CREATE VIEW landed.terms AS {body}{where}; COMMENT ON VIEW landed.terms IS 'The index of full-text search.'"
 
 
 def declare_unindexed(bare: Mapping[frozenset[str], list[Path]]) -> str:
@@ -184,4 +100,4 @@ def declare_unindexed(bare: Mapping[frozenset[str], list[Path]]) -> str:
     parts = [read_texts(present, paths) for present, paths in bare.items()]
     parts = parts or ["SELECT '' AS article_id, 0::BIGINT AS version, 0::BIGINT AS length, '' AS text WHERE false"]
     return (f"CREATE VIEW landed.unindexed AS SELECT article_id, version, length, text FROM ({' UNION ALL '.join(parts)}); "
-            "COMMENT ON VIEW landed.unindexed IS 'Texts that no segment holds yet; they are scanned.'")
+            "COMMENT ON VIEW landed.unindexed IS 'Texts that the index does not hold yet; they are scanned.'")

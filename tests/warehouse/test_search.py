@@ -5,12 +5,12 @@ from types import ModuleType
 
 import pytest
 
-from warehouse import search
+from warehouse import index
 from warehouse.catalog import connect
 from warehouse.errors import LakeError
 from warehouse.lake import SEARCH, Lake, open_lake
 from warehouse.land import commit_batch, stage
-from warehouse.search import index_articles
+from warehouse.index import index_articles
 
 TEXTS = {
     1: ("en", "Ferries late again", "The steam ferry came late.\n\nNobody was surprised; the harbour board was not."),
@@ -100,7 +100,7 @@ def test_without_the_extension_words_stand_for_themselves(library: Path, monkeyp
     def refuse(name: str) -> Path:
         raise LakeError(f"the package duckdb-extension-{name} is not installed")
 
-    monkeypatch.setattr(search, "extension_file", refuse)
+    monkeypatch.setattr(index, "extension_file", refuse)
     list(index_articles(library))
     assert {words: set(find(library, words)) for words in ASKED} == ASKED
     assert set(find(library, "ferries")) == {1}
