@@ -299,7 +299,7 @@ def _is_sentence(text: str, people: list[tuple[Clause, People]]) -> bool:
     entries = [e for _, read in people for e in read.entries]
     persons = [e for e in entries if e.is_person]
     if not persons:
-        return not all(is_organisation(e.name) or is_title(e.name) for e in entries)
+        return any(":" in e.name for e in entries) or not all(is_organisation(e.name) or is_title(e.name) for e in entries)
     short = [e for e in persons if " " not in e.name]
     return len(text) > 60 and len(short) > len(persons) // 2
 

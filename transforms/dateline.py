@@ -11,13 +11,15 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from transforms.agencies import Agency, Sources, split_agencies
-from transforms.dateline_east import read_chinese, read_japanese, read_korean, read_taiwanese
+from transforms.dateline_east import read_chinese, read_japanese, read_korean, read_korean_line, read_taiwanese
 from transforms.dateline_head import Head, dateline_rules, read_head, resolve_places
 from transforms.dates import PrintedDate, find_dates
 from transforms.gazetteer import Gazetteer
-from transforms.model import HOUSELESS, Dateline, Place, Profile
+from transforms.model import HOUSELESS, Contributor, Dateline, Place, Profile
+from transforms.names import is_person, repair_case
 from transforms.places import is_common_word, is_worldwide
 
+LONGEST_ALONE = 60
 LONGEST = 120
 """Characters of the longest dateline, its separator included."""
 ACCEPT, CANDIDATE = 4, 2
@@ -41,9 +43,14 @@ _SEPARATOR = re.compile(r"[\s\u00a0]+-{1,3}(?![-\d])|--+|(?<=[\d).])-(?=\s)|\s*[
 _SIGN = re.compile(r"[-–—―_|:(/]")
 _KICKER_LETTERS = "DV"
 _BRACKET = re.compile(r"\(\s*([^()\n]{2,60}?|[^()\n]{2,40}\n\s*[^()\n]{2,40}?)\s*\)")
-_SLASHED = re.compile(r"\s*/([^\W\d_][^/\n]{1,40})/")
-_END = re.compile(r"\s*(\.?\s?(?:-{1,3}|[–—―_:|])|\.(?=\s|\Z)|)\s*", re.DOTALL)
-_AFTER_DASH = re.compile(r"[\s–—-]*([^\W\d_][\w]*(?: [^\W\d_]\w*){0,2})\.(?=\s|\Z)")
+_SLASHED = re.compile(r"\s*/\s?([^\W\d_][^/\n]{1,40}?)\s?/")
+_SIGNED = re.compile(r"(?:корр\.|корреспондент|corr\.|correspondent)\s+(?P<house>\S+)\s+(?P<who>\S+(?: \S+){1,2})", re.IGNORECASE)
+"""Between the slashes: `/Корр. ТАСС Савелий Морошкин/`."""
+_END = re.compile(r"\s*(\.?\s?(?:-{1,3}|[–—―_:|])|/(?=\s)|\.(?=\s|\Z)|)\s*", re.DOTALL)
+_AFTER_DASH = re.compile(r"[\s–—-]*([^\W\d_][\w]*(?: [^\W\d_]\w*){0,2})(?:, ([^\W\d_a-zа-я][\w-]+(?: [^\W\d_a-zа-я][\w-]+){1,2}))?\.(?=\s|\Z)")
+_BETWEEN = re.compile(r"([^\W\d_]{2,20}(?: [^\W\d_]{2,20}){1,2})\s+[-–—]\s+(?=[^\W_])")
+"""A reporter in capitals between two dashes: `(AA) - JALE ÖRNEK - `."""
+_FULL_STOP = re.compile(r"([A-ZÄÖÜ]{2,20}(?:[ -/][A-ZÄÖÜ]{2,20}){0,2})\.\s+(?=[A-ZÄÖÜ„»][a-zäöüß])")
 _ANY_LEAD = "Text"
 _UPPER_START = re.compile(r"""[\s"“”„«'‘’¿¡(\[<$€£¥.…-]*([^\s])""")
 
@@ -91,8 +98,42 @@ def read_dateline(
         found := _recall_bracketed(document, at, paren, end, gazetteer, profile, language)
     ) is not None:
         return found
+    if end - at <= LONGEST_ALONE and document[end - 1].isdigit() and (alone := _read_alone(document, at, end, gazetteer, profile, language)):
+        return Reading(alone)
     reader = _open_reader(document, at, end, gazetteer, profile, language)
-    return reader.read() if reader is not None else NOTHING
+    if reader is not None and (reading := reader.read()) is not NOTHING:
+        return reading
+    if "." in document[at:min(end, at + 40)] and (stopped := _read_full_stop(document, at, end, gazetteer, profile, language)):
+        return Reading(stopped)
+    return NOTHING
+
+
+def _read_alone(document: str, at: int, end: int, gazetteer: Gazetteer, profile: Profile, language: str | None) -> Dateline | None:
+    """A town in capitals and a day on a line of their own, with no separator: `NEW YORK 1996-08-20`."""
+    window = document[at:end]
+    head = read_head(window, gazetteer)
+    if head is None or head.date is None or not head.date.is_valid or not head.places or not all(s.name.isupper() for s in head.places):
+        return None
+    reader = _Reader(document, at, end, window, gazetteer, profile, language, False)
+    places = reader.resolve(head, ())
+    return reader.build("alone", head, places, (), None, len(window), end) if _is_found(places) else None
+
+
+def _read_full_stop(document: str, at: int, end: int, gazetteer: Gazetteer, profile: Profile, language: str | None) -> Dateline | None:
+    """`FRANKFURT. Eine Bank`: a town in capitals with a full stop, as German papers print it, before a German sentence."""
+    found = _FULL_STOP.match(document, at, min(end, at + LONGEST))
+    if found is None:
+        return None
+    first = document[found.end():found.end() + 20].lstrip("„»").split(maxsplit=1)[0].strip(".,")
+    if language != "de" and first not in dateline_rules().german:
+        return None
+    head = read_head(found[1], gazetteer)
+    if head is None or not head.places or head.date is not None or any(is_common_word(s.name) for s in head.places):
+        return None
+    reader = _Reader(document, at, end, document[at:min(end, at + LONGEST)], gazetteer, profile, language or "de", False)
+    places = reader.resolve(head, ())
+    is_sure = all(p.geonameid is not None and (p.resolution != "alternate" or p.country in ("DE", "AT", "CH")) for p in places)
+    return reader.build("full_stop", head, places, (), None, found.end(1) - at, found.end()) if is_sure else None
 
 
 def _recall_bracketed(
@@ -108,6 +149,8 @@ def _recall_bracketed(
         return None
     separator = _END.match(document, bracket.end(), stop)
     if separator is None or not separator[1] or (lead := separator.end()) >= stop:
+        return None
+    if document[lead:lead + 2].isupper() and _BETWEEN.match(document, lead, min(end, lead + 66)):
         return None
     if not document[lead].isupper():
         begins = _UPPER_START.match(document, lead, min(end, lead + 12))
@@ -159,6 +202,8 @@ def _read_odd_start(
         return Reading(read_taiwanese(window, at, gazetteer))
     if "\u4e00" <= letter <= "\u9fff":
         return Reading(read_chinese(window, at, gazetteer))
+    if "\uac00" <= letter <= "\ud7a3" and "=" in window[:8]:
+        return Reading(read_korean_line(window, at, gazetteer))
     if letter not in "(0123456789" and not (letter.isalpha() and letter.upper() == letter.lower() and "(" in window):
         return NOTHING
     if letter == "(" and (korean := read_korean(window, at, gazetteer)):
@@ -220,13 +265,23 @@ class _Reader(NamedTuple):
         if found is None or (at and not (self.window[at - 1].isspace() or self.window[at - 1] in ".,")):
             return NOTHING
         sources = split_agencies(found[1].strip())
+        people: tuple[Contributor, ...] = ()
+        if not sources.agencies and (signed := _SIGNED.fullmatch(found[1])) and is_person(signed["who"]):
+            sources = split_agencies(signed["house"])
+            people = self._credit(signed["who"], found.start(1) + signed.start("who"), sources)
         if not sources.agencies:
             sources = split_agencies(found[1].partition("-")[0].partition(" via ")[0].strip())
         if not sources.agencies or (head := read_head(self.window[:at], self.gazetteer)) is None:
             return NOTHING
-        return self._close("slashed", head, sources, found[1].strip(), found.end())
+        return self._close("slashed", head, sources, found[1].strip(), found.end(), people)
 
-    def _close(self, form: str, head: Head, sources: Sources, source: str, at: int) -> Reading:
+    def _credit(self, name: str, at: int, sources: Sources) -> tuple[Contributor, ...]:
+        """The reporter whose name stands at a place of the window."""
+        start = self.at + at
+        rule = f"dateline.{sources.agencies[0].id}" if sources.agencies else "dateline.source"
+        return (Contributor(repair_case(name), "reporter", name, start, start + len(name), "dateline", rule),)
+
+    def _close(self, form: str, head: Head, sources: Sources, source: str, at: int, people: tuple[Contributor, ...] = ()) -> Reading:
         """The end of a dateline whose agency is bracketed: perhaps a date, then the separator, which may be missing."""
         window = self.window
         end = _END.match(window, at)
@@ -237,15 +292,15 @@ class _Reader(NamedTuple):
             head = head._replace(date=date, weekday=date.weekday)
             tail = date.end
             end = _END.match(window, tail) or end
-        places = self._resolve(head, sources.agencies)
+        places = self.resolve(head, sources.agencies)
         has_date = head.date is not None and head.date.is_valid
         lead = self.at + end.end()
         score = (4 if sources.agencies else 0) + 3 * has_date + 3 * (head.weekday is not None and not has_date) + self._score_places(head, places)
         score += 1 if end[1] else 0
         is_plain = not end[1]
-        if is_plain and not (sources.agencies and (has_date or _is_found(places)) and self._starts_upper(lead)):
+        if is_plain and not (sources.agencies and (has_date or _is_found(places)) and (lead >= self.end or self._starts_upper(lead))):
             return NOTHING
-        if lead >= self.end and not (has_date and sources.agencies):
+        if lead >= self.end and not (sources.agencies and (has_date or (is_plain and _is_found(places) and head.places[0].name.isupper()))):
             return NOTHING
         if not sources.agencies and not (has_date and head.places and not is_plain):
             return NOTHING
@@ -256,7 +311,10 @@ class _Reader(NamedTuple):
             return _PERHAPS if score >= CANDIDATE else NOTHING
         agencies = self._choose(sources, source, places)
         warnings = () if agencies else ("dateline_agency_unknown",)
-        return Reading(self._build(form, head, places, agencies, source, tail, lead, warnings))
+        who = _BETWEEN.match(self.document, lead, min(self.end, lead + 66)) if end[1] and agencies else None
+        if who is not None and who[1].isupper() and is_person(who[1], strict=agencies[0].country != "TR"):
+            people, lead = self._credit(who[1], lead - self.at, sources), who.end()
+        return Reading(self.build(form, head, places, agencies, source, tail, lead, warnings, people))
 
     def _read_late_date(self, at: int) -> PrintedDate | None:
         """`LONDON (AP), March 3 - `: a date behind the agency, with a separator behind it."""
@@ -275,7 +333,7 @@ class _Reader(NamedTuple):
         if head.date is None and head.source is None and sign != ":" and (date := self._read_late_date(separator.end())) is not None:
             # CHEVY CHASE, Md. - March 4 - : the date stands between two separators.
             second = _END.match(window, date.end)
-            if second is not None and second[1] and _is_found(self._resolve(head, ())):
+            if second is not None and second[1] and _is_found(self.resolve(head, ())):
                 head, separator, cut = head._replace(date=date, weekday=date.weekday), second, date.end
         lead_at = separator.end() + len(window[separator.end():]) - len(window[separator.end():].lstrip())
         lead = self.at + lead_at
@@ -283,13 +341,15 @@ class _Reader(NamedTuple):
             lead = self._skip_blanks(lead)
         text_end = len(window[:cut].rstrip())
         source, source_text, form = head.source, head.source_text, "bare_source" if head.source else "place_date"
+        people: tuple[Contributor, ...] = ()
         if head.date is not None and source is None and sign != ":" and (late := _AFTER_DASH.match(window, cut)):
             sources = split_agencies(late[1])
             if sources.agencies and not sources.unknown:
                 source, source_text, form, text_end = sources.agencies[0], late[1], "bare_source", late.end(1)
+                people = self._credit(late[2], late.start(2), sources) if late[2] and is_person(late[2]) else ()
                 lead = self._skip_blanks(self.at + late.end())
         agencies = (source,) if source else ()
-        places = self._resolve(head, agencies)
+        places = self.resolve(head, agencies)
         has_date = head.date is not None and head.date.is_valid
         if not head.places and not (agencies and has_date):
             return NOTHING
@@ -306,7 +366,7 @@ class _Reader(NamedTuple):
             score -= 2
         if score < ACCEPT or (lead >= self.end and not has_date):
             return _PERHAPS if score >= CANDIDATE else NOTHING
-        return Reading(self._build(form, head, places, agencies, source_text, text_end, lead))
+        return Reading(self.build(form, head, places, agencies, source_text, text_end, lead, (), people))
 
     def _read_place_only(self, head: Head, places: tuple[Place, ...], sign: str, text_end: int, lead: int) -> Reading:
         """Nothing but a place and a separator: the place must be known, and the text go on as a sentence."""
@@ -321,14 +381,14 @@ class _Reader(NamedTuple):
         if sign == ":":
             return self._read_colon(head, places, text_end, lead, is_upper=is_upper and not is_common)
         if head.weekday is not None and is_upper:
-            return Reading(self._build("place_date", head, places, (), None, text_end, lead))
+            return Reading(self.build("place_date", head, places, (), None, text_end, lead))
         if is_common and not self.has_kicker:
             return NOTHING
         is_long = sign != "-"
         if is_upper and (is_long or has_agreeing or self.has_kicker or profile.hyphen_datelines or profile.titlecase_datelines):
-            return Reading(self._build("kicker" if self.has_kicker else "place", head, places, (), None, text_end, lead))
+            return Reading(self.build("kicker" if self.has_kicker else "place", head, places, (), None, text_end, lead))
         if not is_upper and profile.titlecase_datelines:
-            return Reading(self._build("place", head, places, (), None, text_end, lead))
+            return Reading(self.build("place", head, places, (), None, text_end, lead))
         is_prose = self.document[lead:lead + 1].isalpha() and any(p.resolution in ("exact", "overlay", "ambiguous") for p in places)
         return _PERHAPS if is_prose else NOTHING
 
@@ -338,17 +398,17 @@ class _Reader(NamedTuple):
         if not is_upper or " " in source:
             return _PERHAPS
         head = head._replace(places=(*head.places[:-1], head.places[-1]._replace(qualifier=None)))
-        return Reading(self._build("source", head, self._resolve(head, ()), (), source, text_end, lead, ("dateline_agency_unknown",)))
+        return Reading(self.build("source", head, self.resolve(head, ()), (), source, text_end, lead, ("dateline_agency_unknown",)))
 
     def _read_colon(self, head: Head, places: tuple[Place, ...], text_end: int, lead: int, *, is_upper: bool) -> Reading:
-        """`NEW DELHI: `: a town in capitals by its first name, and no speaker's words behind it."""
-        is_sure = all(p.resolution in ("exact", "overlay") and p.country is not None for p in places)
+        """`NEW DELHI: `: a town (no country: `USA: `) in capitals by its first name, and no speaker's words behind it."""
+        is_sure = all(p.resolution in ("exact", "overlay") and p.country is not None and p.geonameid is not None for p in places)
         words = self.document[lead:min(self.end, lead + 60)].split()
         if not is_upper or not is_sure or any(s.qualifier for s in head.places) or len(words) < 3 or head.weekday is not None:
             return NOTHING
         if not words[0][0].isalpha() or words[0].strip(",.!?").replace("’", "'") in dateline_rules().speech:
             return NOTHING
-        return Reading(self._build("colon", head, places, (), None, text_end, lead))
+        return Reading(self.build("colon", head, places, (), None, text_end, lead))
 
     def read_source_first(self) -> Reading:
         """`(ANSA) - ROMA, 01 LUG - `, or an agency alone: `(CNN) -- `."""
@@ -360,12 +420,12 @@ class _Reader(NamedTuple):
             return NOTHING
         second = _SEPARATOR.search(self.window, end.end(), end.end() + 70)
         if second and (head := read_head(self.window[end.end():second.start()], self.gazetteer)) is not None and head.places:
-            places = self._resolve(head, sources.agencies)
+            places = self.resolve(head, sources.agencies)
             if head.date is not None or (_is_found(places) and head.places[0].name.isupper()):
                 shift = end.end()
                 date = head.date._replace(start=head.date.start + shift, end=head.date.end + shift) if head.date else None
                 lead = self._skip_blanks(self.at + second.end())
-                built = self._build(
+                built = self.build(
                     "source_first", head._replace(date=date), places, sources.agencies, bracket[1], second.start(), lead,
                 )
                 return Reading(built)
@@ -373,9 +433,9 @@ class _Reader(NamedTuple):
         if not self._starts_sentence(lead):
             return NOTHING
         nowhere = Head((), None, None, None, None)
-        return Reading(self._build("source_only", nowhere, (), sources.agencies, bracket[1], bracket.end(), lead))
+        return Reading(self.build("source_only", nowhere, (), sources.agencies, bracket[1], bracket.end(), lead))
 
-    def _resolve(self, head: Head, agencies: tuple[Agency, ...]) -> tuple[Place, ...]:
+    def resolve(self, head: Head, agencies: tuple[Agency, ...]) -> tuple[Place, ...]:
         home = next((a.country for a in agencies if not is_worldwide(a.id)), None) if agencies else None
         return resolve_places(head, self.gazetteer, home, self.language, self.profile)
 
@@ -410,9 +470,9 @@ class _Reader(NamedTuple):
     def _is_shouting(self, lead: int) -> bool:
         return self.document[lead:min(self.end, lead + 60)].isupper()
 
-    def _build(
+    def build(
         self, form: str, head: Head, places: tuple[Place, ...], agencies: tuple[Agency, ...], source: str | None, text_end: int, lead: int,
-        warnings: tuple[str, ...] = (),
+        warnings: tuple[str, ...] = (), people: tuple[Contributor, ...] = (),
     ) -> Dateline:
         """The dateline, its text cut at `text_end` of the window."""
         stop = self.at + len(self.window[:text_end].rstrip(" \t\r\n\u00a0,-–—_:|"))
@@ -430,7 +490,7 @@ class _Reader(NamedTuple):
             doubts.append("dateline_place_ambiguous")
         return Dateline(
             self.document[self.at:stop], self.at, stop, max(min(lead, self.end), stop), places, date.month if date else None,
-            date.day if date else None, date.year if date else None, head.weekday, tuple(a.id for a in agencies), source, (),
+            date.day if date else None, date.year if date else None, head.weekday, tuple(a.id for a in agencies), source, people,
             f"dateline.{agencies[0].id if agencies else form}", tuple(sorted(doubts)),
         )
 

@@ -16,6 +16,7 @@ _REUTERS_JA = re.compile(r"\[([^\[\]\n\s]{1,20})[\s\u3000]+(\d{1,2})日[\s\u3000
 _KOREAN = re.compile(
     r"\(([^=()\s]{1,20}(?:[·,]\s?[^=()\s]{1,20}){0,3})=([^()=]{2,20})\)\s*(?:([가-힣]{2,5}(?:[·,\s]\s?[가-힣]{2,5}){0,4}?)\s*(?:특파원|기자|통신원))?\s*=\s*",
 )
+_KOREAN_LINE = re.compile(r"([가-힣]{2,6})=([가-힣]{2,5})\s?(?:특파원|기자|통신원)\s*=\s*")
 _REPORTERS = re.compile(r"[（(]\s*(?:本报)?(?:记者|記者|通讯员|特约记者)[\s\u3000]*([^（）()\n]{2,40}?)\s*[）)]")
 _TITLE = re.compile(r"[\s\u3000]*题[：:]\s*")
 _NAMES = re.compile(r"[、，,\s\u3000·]+")
@@ -157,3 +158,15 @@ def read_korean(window: str, at: int, gazetteer: Gazetteer) -> Dateline | None:
     text = window[:found.end()].rstrip().removesuffix("=").rstrip()
     people = _credit(text, found[3], at, f"dateline.{agency.id}") if found[3] else ()
     return _build(text, at, found.end(), places, agency, found[2], people, "equals_ko")
+
+
+def read_korean_line(window: str, at: int, gazetteer: Gazetteer) -> Dateline | None:
+    """`도쿄=홍길동 특파원 = `: place and reporter without brackets or agency."""
+    found = _KOREAN_LINE.match(window)
+    if found is None:
+        return None
+    places = _resolve_all([found[1]], gazetteer, None, "ko")
+    if places[0].resolution == "unresolved":
+        return None
+    text = window[:found.end()].rstrip().removesuffix("=").rstrip()
+    return _build(text, at, found.end(), places, None, None, _credit(text, found[2], at, "dateline.equals_ko"), "equals_ko")

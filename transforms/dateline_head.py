@@ -29,6 +29,7 @@ class DatelineRules(NamedTuple):
     links: frozenset[str]
     prose: re.Pattern[str]
     speech: frozenset[str]
+    german: frozenset[str]
     own_paper: tuple[str, ...]
     forms: tuple[Mapping[str, Any], ...]
 
@@ -46,7 +47,7 @@ def dateline_rules() -> DatelineRules:
         re.compile(
             rf"(?:(?:(?![a-zß-ÿа-яё])[^\W\d_](?:[\w’'.]|-(?!-))*+|(?:{links})\b),?[ \n]+){{1,8}}+(?!(?:{links})\b|\w+[,.]|\w+\s+\d)[a-zß-ÿа-яё]",
         ),
-        frozenset(table["speech"]), tuple(table["own_paper"]), tuple(table["form"]),
+        frozenset(table["speech"]), frozenset(table["german"]), tuple(table["own_paper"]), tuple(table["form"]),
     )
 
 

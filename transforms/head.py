@@ -14,6 +14,7 @@ from transforms.model import Dateline
 from transforms.people import read_people
 from transforms.roles import opens_clause, split_clauses
 from transforms.signoff import parse_signoff, parse_source_line
+from transforms.titles import LONGEST_TITLE, read_title_line
 
 HEAD_BLOCKS = 12
 """Blocks after the headline among which bylines, pictures and advisories may stand before the lead."""
@@ -94,6 +95,8 @@ def count_texts(document: str, spans: list[Span]) -> int:
 
 def read_head_block(draft: Draft, document: str, span: Span, *, bare: bool) -> tuple[str, Span | None]:
     """Set down one head block: the kind of element it was, or nothing when it may be text, and what it left of the block."""
+    if draft.blocks and draft.blocks[-1].kind == "byline" and add_title_line(draft, document, span):
+        return "byline", None
     lifted = lift_block(document, *span, head=True)
     if lifted is not None and lifted.subtype == "promo" and add_pictures(draft, document, span):
         return "photo", None
@@ -132,6 +135,20 @@ def add_photographers(draft: Draft, document: str, span: Span) -> bool:
         for clause, people in read for role in clause.roles for entry in people.entries)
     draft.byline_spans.append(span)
     draft.add("byline", *span, "byline.photographers")
+    return True
+
+
+def add_title_line(draft: Draft, document: str, span: Span) -> bool:
+    """A line of its own below the names, which says what they are: `Associated Press Writer`."""
+    if span[1] - span[0] > LONGEST_TITLE or (read := read_title_line(document[span[0]:span[1]])) is None:
+        return False
+    house, title = read
+    people = [c for c in draft.contributors if c.origin == "byline" and c.is_person]
+    if not people or any(c.title or c.affiliation for c in people):
+        return False
+    draft.contributors[:] = [c._replace(title=title, affiliation=house) if c in people else c for c in draft.contributors]
+    draft.byline_spans.append(span)
+    draft.add("byline", *span, "byline.title-line")
     return True
 
 

@@ -279,6 +279,8 @@ def _join_initials(tokens: list[str]) -> list[str]:
 
 
 def _repair_token(token: str, *, first: bool, last: bool) -> str:
+    if not first and token.rstrip(".,") in ("JR", "SR"):
+        return token.capitalize()
     letters = [c for c in token if c.isalpha()]
     if sum(map(str.isupper, letters)) < 2 or token.rstrip(",") in _ROMAN or (not first and token.isupper() and is_listed(token, "suffixes")):
         return token

@@ -80,7 +80,7 @@ def read_document(document: str, context: Context) -> Draft:
     start, end = spans[0]
     if find_dateline(document, spans[0], context) is None and looks_like_headline(document, spans[0]) and (
                 is_shouted(document[start:end]) or parse_byline(document, start, min(end, start + LONGEST_BYLINE)) is None):
-        leading = skip_leading(draft, document, spans)
+        leading = skip_leading(draft, document, spans, context)
         if leading < len(spans):
             add_headline(draft, document, spans[leading], "headline.first-block")
             leading += 1
@@ -90,12 +90,12 @@ def read_document(document: str, context: Context) -> Draft:
     return draft
 
 
-def skip_leading(draft: Draft, document: str, spans: list[Span]) -> int:
-    """Slugs and advisories above the headline; how many blocks they take."""
+def skip_leading(draft: Draft, document: str, spans: list[Span], context: Context) -> int:
+    """Slugs and advisories above the headline; how many blocks they take. One with the lead right below it is the headline."""
     n = 0
     while n < min(4, len(spans) - 1):
         lifted = lift_block(document, *spans[n], head=True)
-        if lifted is None or lifted.kind not in ("advisory", "correction", "timestamp"):
+        if lifted is None or lifted.kind not in ("advisory", "correction", "timestamp") or find_dateline(document, spans[n + 1], context):
             break
         add_lifted(draft, lifted)
         n += 1

@@ -11,6 +11,7 @@ from transforms.names import is_common, is_generic, is_given, is_listed, is_orga
 
 _WORD = re.compile(r"\S+")
 _NO_PLACE = re.compile(r"[\d:;!?]|\w{3}\.\s")
+_FOR = re.compile(r"(?:special to|special for|for|of) (?=\S)", re.IGNORECASE)
 LONGEST_TITLE = 90
 LONGEST_PLACE = 60
 
@@ -83,3 +84,20 @@ def is_house_phrase(text: str) -> bool:
     if len(lows) > 1 or (lows and not is_organisation(text)):
         return False
     return any(not w[:1].islower() for w in words) or is_generic(text) or is_organisation(words[-1])
+
+
+def read_title_line(text: str) -> tuple[str | None, str | None] | None:
+    """House and job that a line below a byline states, or None when it is anything else.
+
+    >>> read_title_line("AP Business Writer"), read_title_line("Harbour Correspondent"), read_title_line("Ferry writer says no")
+    (('AP', 'Business Writer'), (None, 'Harbour Correspondent'), None)
+    """
+    text = " ".join(text[: LONGEST_TITLE + 1].split())
+    if len(text) > LONGEST_TITLE or not text[:1].isupper() or _NO_PLACE.search(text) or text[-1] in ".,-–—\"”":
+        return None
+    if any(w[:1].islower() and not is_listed(w, "small_words") and w not in ("for", "at") for w in text.split()):
+        return None
+    house, title = split_title(_FOR.sub("", text))
+    if house is None and len(text.split()) > 5:
+        return None
+    return (house, title) if title is None or is_title(title) else None
