@@ -276,13 +276,13 @@ def try_all(numbers: Sequence[int], make: Callable[[int], Input], behind: int, p
 
 
 def fuzz(seeds: dict[str, list[Seed]], count: int, seconds: float, folder: Path, tell: Callable[[str], None]) -> dict[str, State]:
-    """Try inputs of all readers in turn, up to a count each or until the time is over."""
+    """Try inputs of all readers, some of each and then one reader after the other, the quickest first, until a count each or until the time is over."""
     states = load_states(folder)
     until = time.monotonic() + seconds
-    for goal in range(0, count, 2 * BATCH):
-        for reader, own in seeds.items():
+    for goal in (min(count, 2 * BATCH), count):
+        for reader, own in sorted(seeds.items(), key=lambda item: states.get(item[0], State()).seconds):
             state = states.get(reader, State())
-            while state.done < min(count, goal + 2 * BATCH) and time.monotonic() < until:
+            while state.done < goal and time.monotonic() < until:
                 end = min(count, state.done + BATCH)
                 numbers = range(state.done, end)
                 broken: list[int] = []

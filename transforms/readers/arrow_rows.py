@@ -27,7 +27,7 @@ LARGEST = 1 << 30
 THRIFT = 1 << 26
 MAGIC = b"ARROW1\0\0"
 PARQUET = b"PAR1"
-FAULTS = (pa.ArrowException, OSError, ValueError, ArithmeticError, MemoryError)
+FAULTS = (pa.ArrowException, OSError, ValueError, ArithmeticError, LookupError, MemoryError)
 """What the library raises on a file that is not what it says it is."""
 
 
@@ -54,11 +54,18 @@ def list_columns(batch: pa.RecordBatch) -> Iterator[tuple[Any, ...]]:
 
 
 def list_values(column: pa.Array) -> list[Any]:
-    """The values of a column: where Python has no room for one (a day in the year 200000), or a text is no UTF-8, as text or bytes."""
+    """The values of a column: where Python has no room for one (a day in the year 200000), or a text is no UTF-8, as text or bytes.
+
+    Times of a zone that nobody knows are given in UTC, as which they are stored.
+    """
     if isinstance(column, pa.DictionaryArray):
         column = column.dictionary_decode()
     try:
         return list(column.to_pylist())
+    except LookupError:
+        if not pa.types.is_timestamp(column.type) or column.type.tz == "UTC":
+            raise
+        return list_values(column.cast(pa.timestamp(column.type.unit, "UTC")))
     except (ValueError, ArithmeticError, pa.ArrowException):
         if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
             return list(column.cast(pa.large_binary()).to_pylist())

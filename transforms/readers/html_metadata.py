@@ -62,6 +62,18 @@ class Metadata(NamedTuple):
     article_body: str | None
 
 
+def name_host(address: str) -> str:
+    """The host of an address, as people call the site; empty where the address can't be read.
+
+    >>> name_host("https://www.Harbourpost.example/news"), name_host("http://[::x/")
+    ('harbourpost.example', '')
+    """
+    try:
+        return urlsplit(address).netloc.casefold().removeprefix("www.")
+    except ValueError:
+        return ""
+
+
 def read_metadata(root: Element, url: str | None = None) -> Metadata:
     """Read the head of a page.
 
@@ -77,7 +89,7 @@ def read_metadata(root: Element, url: str | None = None) -> Metadata:
     node = choose_node(nodes, address)
     site = read_site(node, nodes, metas)
     houses = {site, *(name_of(n.get("publisher"), nodes) for n in (node, *nodes[:20]) if n)}
-    host = urlsplit(address or url or "").netloc.casefold().removeprefix("www.") if (address or url) else ""
+    host = name_host(address or url or "")
     if host:
         houses |= {host, host.rsplit(".", 1)[0]}
     section = node.get("articleSection")

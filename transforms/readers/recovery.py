@@ -119,6 +119,8 @@ class Examiner:
         self._patience = PATIENCE
         if window.damage:
             return Stretch(len(window.buffer), reason=Reason.TRUNCATED)
+        if last := self._read_last():
+            return last
         return Stretch(len(window.buffer), reason=Reason.UNCLOSED_QUOTE, detail=f"a quote is opened and never closed; {ADVICE_QUOTE}")
 
     def _is_dense(self) -> bool:
@@ -232,7 +234,7 @@ class Examiner:
         start = self._find_row(line_end, len(buffer))
         return self._blame_quote(start) if start else None
 
-    def _read_stray(self, line_end: int) -> Stretch | None:
+    def _read_stray(self, line_end: int, *, is_last: bool = False) -> Stretch | None:
         """A row in which one cell opens with a quote that is part of its text: `"18 May,Pier,"Shut, wet"` holds three cells.
 
         The row ends with its first line, or goes on below it where a quoted cell does and a row follows.
@@ -248,6 +250,8 @@ class Examiner:
                     rest = match.groups()
                     cells = (*before, rest[0], *map(grammar.clean, rest[1:]))
                     is_whole = end == line_end or not self._find_row(line_end, end)
+                    if is_last and any(row[len(before)].startswith(grammar.quote) for row in self.shapes.rows):
+                        return None
                     bare = (*before, rest[0].removeprefix(grammar.quote), *cells[len(before) + 1 :])
                     if is_whole and (self.profile is None or fit_columns(bare, self.profile)):
                         return Stretch(end, cells, ("stray_quote",))
@@ -257,6 +261,15 @@ class Examiner:
             before.append(grammar.clean(cell[1]))
             at = cell.end()
         return None
+
+    def _read_last(self) -> Stretch | None:
+        """The last row of the file, where a quote that is never closed is part of the text of a cell.
+
+        A row without its line end may have been cut off within a quoted cell, and so may one in whose column other cells are quoted.
+        """
+        window = self.window
+        line_end = window.find_line_end(window.pos)
+        return self._read_stray(line_end, is_last=True) if line_end and not window.buffer[line_end:].strip() else None
 
     def _blame_quote(self, end: int) -> Stretch:
         return Stretch(end, reason=Reason.UNCLOSED_QUOTE, detail=f"the quotes of this row do not match up; {ADVICE_QUOTE}")

@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from itertools import pairwise
 from typing import BinaryIO
+from xml.parsers.expat import ExpatError, ParserCreate, XMLParserType
 
 from transforms.outcome import Reason, Reject
 from transforms.readers.zip_members import read_zip
@@ -23,7 +24,7 @@ MOST_MEMBERS = 10_000
 CHUNK = 1 << 20
 LONGEST_TAG = 4000
 ADVICE = "save its sheets as CSV"
-CELL = re.compile(rb"""r\s{0,9}=\s{0,9}["']([A-Za-z]{1,3})([0-9]{1,7})["']""")
+CELL = re.compile(rb"""r\s{0,9}=\s{0,9}["']([A-Za-z]{1,9})([0-9]{1,30})["']""")
 SHARED_CELL = re.compile(rb"""t\s{0,9}=\s{0,9}["']s["'][^>]{0,99}>\s{0,9}<(?:\w{1,20}:)?v>\s{0,9}(\d{1,9})<""")
 SHARED = re.compile(rb"<(?:\w{1,20}:)?si[\s>]")
 TABLE_TAG = re.compile(rb"<(/?)table:(table-row|table-cell|covered-table-cell|table)(?=[\s/>])([^>]{0,3900})>")
@@ -44,21 +45,34 @@ def weigh_workbook(raw: BinaryIO) -> None:
             texts if member.name.endswith("sharedStrings.xml") else RepeatedExtent() if member.name == "content.xml" else Extent(used)
         )
         stream, tail = member.open(), b""
+        check = ParserCreate() if member.name == "content.xml" else None
         while data := stream.read(CHUNK):
             total += len(data)
             if total > MOST_XML:
                 raise Reject(Reason.TOO_LONG, f"the workbook holds more than {MOST_XML:,} bytes; {ADVICE}")
+            if check:
+                check_xml(check, data, member.name)
             piece = tail + data
             cut = max(piece.rfind(b"<c "), piece.rfind(b"<table:"), piece.rfind(b"<si"))
             cut = cut if len(piece) - LONGEST_TAG < cut else len(piece)
             look.look(piece[:cut])
             tail = piece[cut:]
+        if check:
+            check_xml(check, b"", member.name)
         look.look(tail)
         if isinstance(look, (Extent, RepeatedExtent)) and look.area > MOST_CELLS:
             raise Reject(Reason.TOO_LONG, f"{member.name[:80]} spans {look.area:,} cells, more than {MOST_CELLS:,}; {ADVICE}")
     text = sum(texts.lengths[at] * count for at, count in used.items() if at < len(texts.lengths))
     if text > MOST_TEXT:
         raise Reject(Reason.TOO_LONG, f"the cells of the workbook hold {text:,} bytes of text, more than {MOST_TEXT:,}; {ADVICE}")
+
+
+def check_xml(parser: XMLParserType, data: bytes, name: str) -> None:
+    """Refuse sheets that are not well-formed: the library waits for the end of a table that is never closed. No data is the end."""
+    try:
+        parser.Parse(data, not data)
+    except ExpatError as error:
+        raise Reject(Reason.FORMAT, f"in the workbook, {name[:80]} is not well-formed ({error}); open it in a spreadsheet and {ADVICE}") from None
 
 
 class Texts:

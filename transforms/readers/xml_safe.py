@@ -26,6 +26,7 @@ _TAG = re.compile(r"<!--.*?-->|<\?.*?\?>|<[^<>]*>", re.DOTALL)
 _MARKUP = re.compile(r"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>|<(/?)([A-Za-z_][\w:.-]*+)(?:[^<>\"']|\"[^\"<]*+\"|'[^'<]*+')*?(/?)>", re.DOTALL)
 _CDATA_MARKS = re.compile(r"<!\[CDATA\[|\]\]>")
 _PREFIX = re.compile(r"[<\s/]([A-Za-z_][\w.-]{0,60}):[A-Za-z_][\w.-]{0,80}(?=[\s=/>])")
+_QUOTED = {ord('"'): "&quot;", ord("<"): "&lt;"}
 USUAL = {
     "content": "http://purl.org/rss/1.0/modules/content/", "dc": "http://purl.org/dc/elements/1.1/", "media": "http://search.yahoo.com/mrss/",
     "xsi": "http://www.w3.org/2001/XMLSchema-instance", "xlink": "http://www.w3.org/1999/xlink", "atom": "http://www.w3.org/2005/Atom",
@@ -141,7 +142,7 @@ def wrap(namespaces: dict[str, str], text: str) -> tuple[str, str]:
     bound = {prefix: uri for prefix, uri in namespaces.items() if not prefix or prefix in used}
     for prefix in sorted(used - bound.keys()):
         bound[prefix] = USUAL.get(prefix, f"urn:undeclared:{prefix}")
-    parts = [f' xmlns{":" if prefix else ""}{prefix}="{uri or "urn:empty"}"' for prefix, uri in bound.items()]
+    parts = [f' xmlns{":" if prefix else ""}{prefix}="{mend(uri)[0].translate(_QUOTED) or "urn:empty"}"' for prefix, uri in bound.items()]
     return f"<wrap{''.join(parts)}>", "</wrap>"
 
 

@@ -1,0 +1,74 @@
+"""What broken inputs have broken (bench/fuzz.py), each in small: mended, and told in words where it can't be read."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable
+
+import pyarrow as pa
+import pyarrow.feather as feather
+import pytest
+
+from transforms.model import Damaged, Record
+from transforms.outcome import Reject
+from transforms.readers.found import Hints
+from transforms.readers.html import take_page
+from transforms.readers.workbook_weight import weigh_workbook
+
+Read = Callable[..., list[object]]
+
+
+def pack(**members: str) -> io.BytesIO:
+    """A zip file."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as box:
+        for name, text in members.items():
+            box.writestr(name.replace("__", "/").replace("_", "."), text)
+    out.seek(0)
+    return out
+
+
+def test_an_address_that_is_none_does_not_cost_its_page() -> None:
+    """A bracket makes the standard library refuse it."""
+    page = take_page(b"<html><title>Ferry late</title><p>The boat left at noon, an hour late.", url="http://[harbour.example/ferry", encoding=None, served=None)
+    assert "The boat left" in page.record.document
+
+
+def test_a_name_space_with_a_character_that_is_none(read: Read) -> None:
+    """The binding is mended as the text is: its elements keep their names."""
+    feed = """<?xml version="1.0"?>
+<rss version="2.0" xmlns:dc="http://purl.org/dc/&#xD800;elements/1.1/"><channel><title>Harbour</title>
+<item><title>Ferry late</title><dc:creator>Ann Roe</dc:creator><description>It left at noon.</description></item></channel></rss>"""
+    (record,) = [item for item in read(feed.encode(), Hints(name="a.rss")) if isinstance(item, Record)]
+    assert "Ferry late" in record.document
+    assert "Ann Roe" in record.document
+
+
+@pytest.mark.parametrize("kind", [pa.timestamp("us", "UTG"), pa.struct([("at", pa.timestamp("s", "Nowhere/Town"))])])
+def test_times_of_a_zone_that_nobody_knows(read: Read, kind: pa.DataType) -> None:
+    """They are stored in UTC, and shown so; within a structure their rows are set aside."""
+    times = pa.array([0, 1], pa.int64()).cast(pa.timestamp("us", "UTG")) if pa.types.is_timestamp(kind) else pa.array([{"at": 0}, {"at": 1}], kind)
+    out = io.BytesIO()
+    feather.write_feather(pa.table({"title": ["Ferry late", "Pier shut"], "text": ["At noon.", "Since May."], "seen": times}), out, compression="uncompressed")
+    items = read(out.getvalue(), Hints(name="a.feather"))
+    records = [item for item in items if isinstance(item, Record)]
+    if pa.types.is_timestamp(kind):
+        assert [dict(record.extra)["seen"] for record in records] == ["1970-01-01T00:00:00+00:00", "1970-01-01T00:00:00.000001+00:00"]
+    else:
+        assert [item.reason for item in items if isinstance(item, Damaged)] == ["format"]
+
+
+@pytest.mark.parametrize("cell", ["A2147483648", "ABCDEFGH7", "A99999999999999999999"])
+def test_a_cell_beyond_every_sheet_is_refused_before_it_is_loaded(cell: str) -> None:
+    """The library would ask for hundreds of gigabytes, and the process would end."""
+    sheet = f'<worksheet><sheetData><row r="1"><c r="A1"/><c r="{cell}" t="n"><v>1</v></c></row></sheetData></worksheet>'
+    with pytest.raises(Reject, match="more than 20,000,000"):
+        weigh_workbook(pack(xl__worksheets__sheet1_xml=sheet))
+
+
+@pytest.mark.parametrize("end", ["", "</office:body>", "<"])
+def test_a_sheet_that_is_never_closed_is_refused(end: str) -> None:
+    """The library waits for its end for ever."""
+    with pytest.raises(Reject, match="is not well-formed"):
+        weigh_workbook(pack(content_xml=f"<office:body><table:table><table:table-row><table:table-cell/></table:table-row>{end}"))
