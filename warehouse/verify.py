@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import duckdb
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 from warehouse.catalog import connect
@@ -20,11 +19,13 @@ from warehouse.held import HELD
 from warehouse.lake import SEARCH
 from warehouse.layout import CATALOG, DataFile, Hashed, hash_file, list_files, read_catalog, read_hashes
 from warehouse.originals import open_original
+from warehouse.pages import check_pages
 from warehouse.seal import check_seal
 from warehouse.sql import Limits, ask, run_sql
 from warehouse.tables import TABLES, columns
 
 CHUNK = 1 << 20
+UNTOLD = "can't be told while files are damaged"
 
 
 class Finding(NamedTuple):
@@ -111,13 +112,19 @@ def check_lake(folder: Path | str) -> Iterator[Finding]:
     for finding in check_files(place) if not catalog.breaches else ():
         damaged |= bool(finding.breaches)
         yield finding
-    yield from check_laws(place, is_damaged=damaged or bool(catalog.breaches))
-    yield check_originals(place)
+    yield from check_laws(place, is_damaged=damaged, is_doubtful=bool(catalog.breaches))
+    yield check_originals(place, is_damaged=damaged)
     yield from check_sealed(place)
 
 
-def check_laws(place: Path, *, is_damaged: bool) -> Iterator[Finding]:
-    """The laws of the rows, all on one snapshot. In a damaged lake what can't be asked is a breach."""
+def check_laws(place: Path, *, is_damaged: bool, is_doubtful: bool) -> Iterator[Finding]:
+    """The laws of the rows, all on one snapshot. Where data files are damaged nothing is asked: that could end this process.
+
+    Where the catalog is doubtful, what can't be asked is a breach.
+    """
+    if is_damaged:
+        yield from (Finding(law.meaning, [UNTOLD]) for law in LAWS)
+        return
     with contextlib.ExitStack() as stack:
         connection: duckdb.DuckDBPyConnection | None = None
         for law in LAWS:
@@ -126,10 +133,10 @@ def check_laws(place: Path, *, is_damaged: bool) -> Iterator[Finding]:
                     connection = stack.enter_context(contextlib.closing(connect(place, is_commented=False)))
                 breaches = [" ".join(map(str, row)) for row in ask(connection, law.breaches, Limits(), is_owner=False).rows()]
             except Exception as error:
-                if not is_damaged:
+                if not is_doubtful:
                     raise
                 connection = None  # a fault inside DuckDB may have spoilt it
-                breaches = [f"can't be told while files are damaged: {str(error).splitlines()[0]}"]
+                breaches = [f"{UNTOLD}: {str(error).splitlines()[0]}"]
             yield Finding(law.meaning, breaches)
 
 
@@ -151,47 +158,33 @@ def check_catalog(place: Path) -> Finding:
 
 
 def check_files(place: Path) -> Iterator[Finding]:
-    """The data files: there, with their hashes and rows, and no others. A file without a noted hash is read page by page."""
+    """The data files: there, with their hashes and rows, and no others. One that has changed, or has no noted hash, is read page by page."""
     with contextlib.closing(read_catalog(place)) as catalog:
         files, hashes = list_files(catalog), read_hashes(catalog)
-    faults = [f"{file.path}: {fault}" for file in files if (fault := check_file(place, file, hashes.get(file.path)))]
-    yield Finding(f"{len(files):,} data files have their hashes, and the rows that the catalog counts", faults, "copydesk restore from a backup")
+    faults = {file.path: fault for file in files if (fault := check_file(place, file, hashes.get(file.path)))}
+    doubtful = [file.path for file in files if (place / file.path).is_file() and (file.path in faults or file.path not in hashes)]
+    for path, fault in zip(doubtful, check_pages([place / path for path in doubtful]), strict=True):
+        if path in faults or fault:
+            faults[path] = "; ".join(filter(None, (faults.get(path), fault or "every page can still be read")))
+    yield Finding(f"{len(files):,} data files have their hashes, and the rows that the catalog counts",
+                  [f"{path}: {fault}" for path, fault in faults.items()], "copydesk restore from a backup")
 
 
 def check_file(place: Path, file: DataFile, noted: Hashed | None) -> str | None:
-    """What is wrong with a data file; None when it is as it was committed."""
+    """What is wrong with a data file by its hash and counts; None when it is as it was committed."""
     path = place / file.path
     try:
         found = hash_file(path)
         if noted is not None and found != noted:
-            place_of = read_pages(path) or "every page can still be read"
-            return f"it has changed: {found.size_bytes} bytes with the hash {found.sha256}, not {noted.size_bytes} with {noted.sha256}; {place_of}"
+            return f"it has changed: {found.size_bytes} bytes with the hash {found.sha256}, not {noted.size_bytes} with {noted.sha256}"
         if found.size_bytes != file.size_bytes:
             return f"it has {found.size_bytes} bytes, and the catalog says {file.size_bytes}"
-        rows = pq.read_metadata(path).num_rows
-        if rows != file.rows:
-            return f"it holds {rows} rows, and the catalog says {file.rows}"
-        return None if noted is not None else read_pages(path)
+        rows = pq.read_metadata(path).num_rows if noted is not None else file.rows
+        return None if rows == file.rows else f"it holds {rows} rows, and the catalog says {file.rows}"
     except FileNotFoundError:
         return "it is gone"
-    except (OSError, pa.ArrowException) as error:
+    except Exception as error:  # noqa: BLE001 - whatever a file that is not Parquet makes its reader say
         return f"it can't be read: {error}"
-
-
-def read_pages(path: Path) -> str | None:
-    """Read every page and compare its checksum, where it has one; says which column of which row group can't be read."""
-    try:
-        with pq.ParquetFile(path, page_checksum_verification=True) as file:
-            for group in range(file.num_row_groups):
-                for number in range(file.metadata.num_columns):
-                    name = file.metadata.row_group(group).column(number).path_in_schema
-                    try:
-                        file.read_row_group(group, columns=[name])
-                    except (OSError, pa.ArrowException) as error:
-                        return f"column {name} of row group {group + 1} can't be read: {str(error).splitlines()[0]}"
-    except (OSError, pa.ArrowException) as error:
-        return f"it can't be read: {str(error).splitlines()[0]}"
-    return None
 
 
 def check_sealed(place: Path) -> Iterator[Finding]:
@@ -230,8 +223,10 @@ def list_kept(folder: Path | str) -> list[Kept]:
         ]
 
 
-def check_originals(place: Path) -> Finding:
+def check_originals(place: Path, *, is_damaged: bool) -> Finding:
     """The kept originals by their hashes, and those of which nothing should be left."""
+    if is_damaged:
+        return Finding("the originals are kept and have their hashes", [UNTOLD])
     try:
         files = list_kept(place)
     except LakeError as error:
