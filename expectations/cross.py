@@ -60,13 +60,15 @@ class Threshold(NamedTuple):
     least: float | None = None
     most: float | None = None
     mostly: float | None = None
+    why: str | None = None
+    """Why fewer than all need hold."""
 
     def apply(self, check: CrossCheck) -> CrossCheck:
         """The check as the house wants it."""
         return check._replace(
             severity=self.severity or check.severity, least=check.least if self.least is None else self.least,
             most=check.most if self.most is None else self.most, mostly=check.mostly if self.mostly is None else self.mostly,
-            why=check.why if self.mostly is None else "The house's profile says so.",
+            why=self.why or (check.why if self.mostly is None else "The house's profile says so."),
         )
 
 

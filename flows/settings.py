@@ -127,6 +127,7 @@ class CheckSetting(BaseModel):
     least: float | None = None
     most: float | None = None
     mostly: float | None = Field(None, gt=0, le=1)
+    why: str | None = None
 
 
 class HouseFile(BaseModel):

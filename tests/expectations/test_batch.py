@@ -267,10 +267,12 @@ def test_a_house_sets_limits_and_severity_for_its_own_articles(checker: Checker,
 def test_a_check_that_mostly_holds_is_complete_and_sets_nothing_aside(checker: Checker, make_batch: MakeBatch) -> None:
     """Within its share it holds, and still names every article that fails it; no record goes to quarantine for it."""
     tables = make_batch([{"article": {"headline": None if n < 3 else "Clock stops"}} for n in range(20)])
-    for share, held in ((0.8, True), (0.9, False)):
-        verdict = checker.check(tables, bare_evidence([100] * 20), thresholds={"": {"headline_is_present": Threshold("critical", mostly=share)}}, **ASKED)
+    for share, held, why in ((0.8, True, None), (0.9, False, "Tide tables have none.")):
+        limit = Threshold("critical", mostly=share, why=why)
+        verdict = checker.check(tables, bare_evidence([100] * 20), thresholds={"": {"headline_is_present": limit}}, **ASKED)
         (check,) = (c for c in verdict.checks if c.check_name == "headline_is_present")
         assert (check.success, check.unexpected, check.mostly) == (held, 3, share)
+        assert check.mostly_reason == (why or "The house's profile says so.")
         assert [f.article_id for f in verdict.failures] == [f"{n:016x}" for n in (1, 2, 3)]
         assert not verdict.set_aside
 
