@@ -1,7 +1,11 @@
-"""What earlier runs have left unfinished: files that were interrupted, and files that could not be read."""
+"""What earlier runs have left unfinished: files that were interrupted, and files that could not be read.
+
+Values stand in the SQL as quoted literals: the first parameter that DuckDB is given from Python makes it import pandas, half a second.
+"""
 
 from __future__ import annotations
 
+from warehouse.ddl import quote
 from warehouse.lake import Lake
 
 
@@ -10,19 +14,20 @@ def interrupted_files(lake: Lake, parser_version: str) -> dict[str, int]:
 
     A file's batches are committed in the order of its records, so the settled ones are the first.
     """
-    query = """
+    version = quote(parser_version)
+    query = f"""
         SELECT file_id, count(*) FROM (
-            SELECT file_id FROM lake.data.articles WHERE parser_version = $1
-            UNION ALL SELECT file_id FROM lake.data.quarantine WHERE parser_version = $1
-            UNION ALL SELECT file_id FROM lake.data.duplicates SEMI JOIN (FROM lake.data.batches WHERE parser_version = $1) USING (batch_id))
-        ANTI JOIN (FROM lake.data.files WHERE status = 'landed' AND parser_version = $1) USING (file_id)
+            SELECT file_id FROM lake.data.articles WHERE parser_version = {version}
+            UNION ALL SELECT file_id FROM lake.data.quarantine WHERE parser_version = {version}
+            UNION ALL SELECT file_id FROM lake.data.duplicates SEMI JOIN (FROM lake.data.batches WHERE parser_version = {version}) USING (batch_id))
+        ANTI JOIN (FROM lake.data.files WHERE status = 'landed' AND parser_version = {version}) USING (file_id)
         GROUP BY file_id"""
     with lake.turn:
-        return dict(lake.connection.execute(query, [parser_version]).fetchall())
+        return dict(lake.connection.execute(query).fetchall())
 
 
 def failed_files(lake: Lake, parser_version: str) -> set[str]:
     """Ids of the files that are on record as not readable by this version of the rules."""
     with lake.turn:
-        rows = lake.connection.execute("SELECT file_id FROM lake.data.files WHERE status = 'failed' AND parser_version = ?", [parser_version])
+        rows = lake.connection.execute(f"SELECT file_id FROM lake.data.files WHERE status = 'failed' AND parser_version = {quote(parser_version)}")
         return {row[0] for row in rows.fetchall()}
