@@ -20,12 +20,12 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from warehouse.ddl import quote
+from warehouse.ddl import quote, read_rows
 from warehouse.errors import LakeError
 from warehouse.lake import Lake
 from warehouse.layout import note_hashes, sync_folder
 from warehouse.originals import REMEDY, Original, explain_write, has_original, keep_original, open_original
-from warehouse.snapshot import name_commit
+from warehouse.snapshot import committed_files, name_commit, read_shapes
 from warehouse.tables import ID, TABLES, arrow_schema
 
 __all__ = [
@@ -155,11 +155,8 @@ def is_landed(lake: Lake, batch_id: str, staged: Mapping[str, Path]) -> bool:
         return True
     if "batches" in staged:
         return False
-    return any(
-        lake.connection.execute(
-            f"FROM ducklake_list_files('lake', '{name}', schema => 'data') WHERE data_file = {quote(str(lake.data_file(name, batch_id)))}"
-        ).fetchone() for name in staged
-    )
+    known = committed_files(lake.folder)
+    return any(lake.data_file(name, batch_id) in known.get(name, ()) for name in staged)
 
 
 def move_staged(lake: Lake, batch_id: str, staged: Mapping[str, Path], checkpoint: Callable[[str], None]) -> dict[str, Path]:
@@ -187,11 +184,16 @@ def drop_staged(staged: Mapping[str, Path]) -> None:
             path.parent.rmdir()
 
 
+def read_committed(lake: Lake, table_name: str) -> str:
+    """The query for the committed rows of a table, by its files: DuckLake takes a tenth of a second to plan what this does in a hundredth."""
+    return read_rows(TABLES[table_name], read_shapes(lake.folder).get(table_name, {}))
+
+
 def landed_batches(lake: Lake) -> set[str]:
     """Ids of all committed batches. Read once; no other process can add any while the lake is open."""
     with lake.turn:
         if lake.batches is None:
-            lake.batches = {row[0] for row in lake.connection.execute("SELECT batch_id FROM lake.data.batches").fetchall()}
+            lake.batches = {row[0] for row in lake.connection.execute(f"SELECT batch_id FROM ({read_committed(lake, 'batches')})").fetchall()}
         return lake.batches
 
 
@@ -199,8 +201,9 @@ def landed_files(lake: Lake, parser_version: str) -> set[str]:
     """Hashes of the files that this version of the rules has landed whole, and of those that were removed on request."""
     with lake.turn:
         query = f"""
-            SELECT sha256 FROM lake.data.files WHERE status = 'landed' AND parser_version = {quote(parser_version)}
-            UNION SELECT sha256 FROM lake.data.files SEMI JOIN (FROM lake.data.forgotten WHERE kept_sha256 IS NULL) USING (file_id)"""
+            WITH files AS ({read_committed(lake, "files")})
+            SELECT sha256 FROM files WHERE status = 'landed' AND parser_version = {quote(parser_version)}
+            UNION SELECT sha256 FROM files SEMI JOIN (FROM ({read_committed(lake, "forgotten")}) WHERE kept_sha256 IS NULL) USING (file_id)"""
         return {row[0] for row in lake.connection.execute(query).fetchall()}
 
 
@@ -212,7 +215,7 @@ KEYS = """SELECT ('0x' || article_id)::UBIGINT AS article_id, version::INTEGER A
 def index_articles(lake: Lake) -> None:
     """Read the keys of all landed articles into memory once, so that a batch's look-up does not open every file of the lake."""
     if not lake.has_index:
-        lake.connection.execute(f"CREATE OR REPLACE TABLE memory.landed AS {KEYS} FROM lake.data.articles")
+        lake.connection.execute(f"CREATE OR REPLACE TABLE memory.landed AS {KEYS} FROM ({read_committed(lake, 'articles')})")
         lake.has_index = True
 
 
@@ -259,9 +262,11 @@ def landed_counts(lake: Lake, file_id: str, parser_version: str) -> tuple[int, i
     """(landed, quarantined, duplicates) that the committed batches of a file hold, for a file that was interrupted."""
     file, parser = quote(file_id), quote(parser_version)
     with lake.turn:
+        names = ("articles", "quarantine", "duplicates", "batches")
+        articles, quarantine, duplicates, batches = (f"({read_committed(lake, name)})" for name in names)
         row = lake.connection.execute(f"""
-            SELECT (SELECT count(*) FROM lake.data.articles WHERE file_id = {file} AND parser_version = {parser}),
-                   (SELECT count(*) FROM lake.data.quarantine WHERE file_id = {file} AND parser_version = {parser}),
-                   (SELECT count(*) FROM lake.data.duplicates
-                    SEMI JOIN (FROM lake.data.batches WHERE parser_version = {parser}) USING (batch_id) WHERE file_id = {file})""").fetchone()
+            SELECT (SELECT count(*) FROM {articles} WHERE file_id = {file} AND parser_version = {parser}),
+                   (SELECT count(*) FROM {quarantine} WHERE file_id = {file} AND parser_version = {parser}),
+                   (SELECT count(*) FROM {duplicates}
+                    SEMI JOIN (FROM {batches} WHERE parser_version = {parser}) USING (batch_id) WHERE file_id = {file})""").fetchone()
         return row or (0, 0, 0)
