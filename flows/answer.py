@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import tempfile
@@ -53,8 +54,9 @@ def _explain(error: Exception, lake: Path | None, *, is_debug: bool) -> int:
             code, message = ExitCode.USAGE, f"a file could not be read or written{where}: {error}; check the disk, its free space and permissions"
         case _:
             code, message = ExitCode.BUG, f"a bug in copydesk, not in your data: {type(error).__name__}: {error}\n" + _keep_traceback(error, lake)
-    for line in message.splitlines() or [""]:
-        say(f"copydesk: {line}")
+    with contextlib.suppress(OSError):  # nobody can be told any more; the code still says it
+        for line in message.splitlines() or [""]:
+            say(f"copydesk: {line}")
     return code
 
 
