@@ -97,8 +97,12 @@ def find_notice(text: str, start: int = 0, end: int | None = None) -> int | None
     16
     """
     end = len(text) if end is None else end
-    found = notice_start().search(text, start, end)
-    return found.start() if found else None
+    for found in notice_start().finditer(text, start, end):
+        opened = text.rfind("(", max(start, found.start() - 12), found.start())
+        close = text.find(")", found.end(), end) if opened >= 0 else -1
+        if close < 0 or text[close + 1 : close + 4].strip()[:1] != "(":
+            return found.start()
+    return None
 
 
 def cut_notice(text: str) -> Notice:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from transforms.credit import find_bare_label, find_label, parse_credit
+from transforms.credit import code_restriction, find_bare_label, find_label, parse_credit
 from transforms.credit_evidence import (
     BLANKS,
     BRACKETS,
@@ -36,6 +36,10 @@ _HOUSE_BEFORE = re.compile(r"(?:^|(?<=[.!?|–—]\s)|(?<=[(\[（]))((?:[A-Z][\w
 _CODE_BEFORE = re.compile(r"(?:(?<=[.!?|–—]\s)|(?<=[(\[（]))([A-Z]{2,4}\s)$")
 _KOREAN_TAIL = re.compile(r"(?<=[다음임됨])\.?\s+([\uac00-\ud7a3A-Za-z0-9@·=/]{2,12}(?:\s(?:기자|제공|인턴기자|특파원|화면))?)$")
 _EQUALS_TAIL = re.compile(r"[＝=]\s*(?:[^＝=。]{0,40}、)?([^＝=、。\s]{1,20})$")
+_KOREAN_COURTESY = re.compile(r"(?<=[.다])\s+([\uac00-\ud7a3A-Za-z0-9·]{2,16}(?:\s[\uac00-\ud7a3A-Za-z0-9·]{1,12})?\s제공)$")
+_DAY = re.compile(r"[＝=]\s*[０-９0-9年月日\s]{3,14}、")
+"""The day between a Japanese caption and who took the picture."""
+_LONGEST_CAPTION = 160
 _CHINESE_TAIL = re.compile(
     r"(?:^|(?<=[\s。）)”」]))((?:[^\s。，、]{2,8}社)?(?:发|發)?[(（]?(?:本报|本報)?(?:记者|記者)?\s?[\u3400-\u9fff·]{2,12}\s?"
     r"(?:摄|攝|撮影|摄影|攝影|供图|供圖|提供))[。）)]?$"
@@ -246,6 +250,10 @@ def find_bracketed_tail(document: str, start: int, low: int, end: int, *, expect
         return None
     before = document[max(start, at - 120) : at].rstrip()
     credit = parse_credit(inner)
+    if before.endswith(")") and credit.agencies and (opened := before.rfind("(")) >= 0 and code_restriction(before[opened + 1 : -1]):
+        # (PHOTO NOT FOR SALE) (Some Agency)
+        credit = credit._replace(restrictions=(before[opened + 1 : -1], *credit.restrictions))
+        return span_credit(document, (max(start, at - 120) + opened, end), (at + 1, last), "caption.bracket", credit)
     if expected and credit.agencies and not credit.photographer and (named := _photographer_before(document, start, at)):
         return span_credit(document, (named, end), (named, last + 1), "caption.bracket")
     if not _is_bracket_proof(inner, before, credit_grade=grade_credit(inner, credit), squared=opener in "[［", expected=expected):
@@ -300,12 +308,17 @@ def find_eastern_tail(document: str, start: int, low: int, end: int, *, expected
     tail = document[low:end]
     if match := _EQUALS_TAIL.search(tail):
         if CJK.search(tail[: match.start()]) and (find_supplier(tidy(match[1])) or match[1].endswith(_EAST_CREDITS)):
+            if _DAY.match(match[0]):
+                credit = parse_credit(match[1])
+                return span_credit(document, (low + match.start(), end), (low + match.start() + 1, end), "caption.equals", credit)
             begin = match.start() if "、" not in match[0] else match.start(1)
             return span_credit(document, (low + begin, end), (low + match.start(1), end), "caption.equals")
     elif match := _CHINESE_TAIL.search(tail):
         credit = parse_credit(match[1])
         if credit.chain:
             return span_credit(document, (low + match.start(1), end), (low + match.start(1), low + match.end(1)), "caption.chinese", credit)
+    elif end - start <= _LONGEST_CAPTION and (match := _KOREAN_COURTESY.search(tail)):
+        return span_credit(document, (low + match.start(1), end), (low + match.start(1), end), "caption.korean", parse_credit(match[1]))
     elif match := _KOREAN_TAIL.search(tail):
         credit = parse_credit(match[1])
         signed = match[1].endswith((" 기자", " 제공")) or grade_credit(match[1], credit) >= MEDIUM

@@ -26,6 +26,13 @@ _DASH = re.compile(r"\s+[-‐‑–—]\s+")
 _CAMEL = re.compile(r"[A-Z][a-zà-ÿ]{2,}(?=[A-Z][a-zà-ÿ]{2,}$)")
 _BYLINE_TRAILS = ("記者撮影", "撮影", "기자", "인턴기자", "記者", "摄影", "攝影", "摄", "攝")
 _BYLINE_LEADS = ("本报记者", "本報記者", "记者", "記者", "撮影・", "撮影：", "촬영", "摄影：", "攝影：")
+_RANK = re.compile(
+    r"(?:(?:Mass Communication Specialist|Chief|Senior|Master|Staff|Petty Officer|Lance|Tech\.?|Technical|Gunnery|1st|2nd|3rd|First|Second|Third|Class"
+    r"|Seaman|Airman|Sgt\.?|Sergeant|Spc\.?|Specialist|Cpl\.?|Corporal|Pfc\.?|Pvt\.?|Private|Capt\.?|Captain|Maj\.?|Major|Lt\.?|Lieutenant|Cmdr\.?"
+    r"|Col\.?|MC[123]|PO[123]|Cadet)\s+){1,6}(?=[A-Z])"
+)
+"""Military ranks before the name of who took a picture."""
+_IMAGE_NUMBER = re.compile(r"[A-Z]{2,5}\d\d_\d\d_\d{4}_\w{4,12}")
 _HAN_NAME = re.compile(r"[\u3400-\u9fff々]{2,4}")
 _HANGUL_NAME = re.compile(r"[\uac00-\ud7a3]{3}")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
@@ -147,7 +154,7 @@ def read_token(text: str) -> tuple[Token, ...]:
     [('Courtesy of', 'flag'), ('Some Museum', 'organisation')]
     """
     text = tidy(text[:LONGEST_TOKEN])
-    if not text:
+    if not text or _IMAGE_NUMBER.fullmatch(text):
         return ()
     if flag := find_flag(text):
         return (Token(text, "flag", flag=flag),)
@@ -163,6 +170,8 @@ def _read_name(text: str) -> Token:
         return Token(text, "agency", agency)
     if is_photographer(text):
         return Token(text, "person")
+    if (rank := _RANK.match(text)) and is_photographer(text[rank.end() :]):
+        return Token(text[rank.end() :], "person")
     return Token(text, "account" if _is_handle(text) else "organisation")
 
 
@@ -234,6 +243,9 @@ def _read_run(text: str) -> tuple[Token, ...]:
                 return (Token(" ".join(words[:cut]), "flag", flag=flag), tail)
     if len(words) > 7 or find_supplier(text):
         return ()
+    if words[1].casefold() in ("photo", "foto") and len(words) > 3 and (agency := find_supplier(" ".join(words[:2]))) and (
+            is_photographer(" ".join(words[2:]))):
+        return (Token(" ".join(words[:2]), "agency", agency), Token(" ".join(words[2:]), "person"))
     for cut in range(1, len(words)):
         first, second = find_supplier(" ".join(words[:cut])), find_supplier(" ".join(words[cut:]))
         if first and second:
@@ -249,7 +261,8 @@ def split_licence(text: str) -> tuple[str, bool]:
     """
     if "CC" not in text or (match := _LICENCE.search(text)) is None:
         return text, False
-    return tidy(text[: match.start()] + " " + text[match.end() :]), True
+    rest = text[match.end() :]
+    return tidy(text[: match.start()] + " " + (rest.removeprefix(")") if match[0][0] == "(" else rest)), True
 
 
 def split_joint(text: str) -> list[str]:

@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 from typing import NamedTuple
 
 from transforms.agencies import agency_aliases, find_agency
-from transforms.names import is_generic, is_listed, is_organisation, is_person, measure_name, repair_case
+from transforms.names import is_generic, is_given, is_listed, is_organisation, is_person, measure_name, repair_case
 from transforms.people_part import Chunk, classify_part
 from transforms.titles import is_title, split_title
 
@@ -29,6 +29,9 @@ _PLURAL = re.compile(
     r"(?:editors|correspondents|reporters|writers|columnists|critics|analysts|producers|photographers|journalists|contributors|redakteure|korrespondenten)$",
     re.IGNORECASE,
 )
+_SECOND_COMMA = re.compile(r",\s+(?:und|et|y|e|og|och|en|sowie)\s")
+_SEATED = re.compile(r"\s(?:à|a|en|aus|in|au|aux|da|de)\s+[^\W\d_a-z][^,;\n]{1,40}$")
+"""A place behind a name: `Jeanne Dupont à Athènes`."""
 _PLAIN_NAME = r"[A-Z][a-z]+(?: [A-Z]\.)?(?: [A-Z][a-z]+){1,2}"
 _PLAIN_LIST = re.compile(rf"{_PLAIN_NAME}(?:(?:, and|,| and) {_PLAIN_NAME})*")
 _PLAIN_JOINT = re.compile(r",(?: and)? | and ")
@@ -178,7 +181,7 @@ def _binds(left: str, text: str, match: re.Match[str], *, doubtful: bool) -> boo
     left = left.strip()
     if doubtful or match["with"]:
         size = measure_name(right)
-        both = is_person(left) and ((" " in right[:size] and is_person(right[:size])) or is_organisation(right))
+        both = is_person(_SEATED.sub("", left) if match["with"] else left) and ((" " in right[:size] and is_person(right[:size])) or is_organisation(right))
         houses = is_organisation(left) and is_organisation(right)
         return not (both or houses or (match["with"] and match["with"].lower() == "with"))
     if find_agency(f"{left} {match.group().strip()} {right}"):
@@ -255,6 +258,9 @@ class _Reader:
         if not self.entries[-1].is_person and not is_organisation(printed):
             self.entries[-1] = self.entries[-1]._replace(place=repair_case(printed))
             return True
+        if not last and self._is_seat(printed, part):
+            self._place_run(repair_case(printed))
+            return True
         if last and not self.apart and not is_organisation(printed) and not is_title(printed):
             if get_close_matches(printed.casefold(), _long_houses(), 1, 0.85):
                 self._hire_run(printed)
@@ -262,6 +268,15 @@ class _Reader:
                 self._place_run(repair_case(printed))
             return True
         return False
+
+    def _is_seat(self, printed: str, part: _Part) -> bool:
+        """`Ann Lee, Tallinn, und Bo Dahl`: one word between commas, the second before a conjunction that takes none in a list of names."""
+        before = self.entries[-1]
+        if self.loose or self.apart or part.joint != "," or before.place or " " not in before.name:
+            return False
+        if is_given(printed) or is_organisation(printed) or is_title(printed):
+            return False
+        return _SECOND_COMMA.match(self.text, part.end) is not None
 
     def _add_name(self, chunk: Chunk, part: _Part) -> None:
         at = part.start + chunk.start

@@ -61,6 +61,9 @@ _TAIL_MARK = re.compile(r"[-–—=]{0,2}\s?[(\[]?(?P<name>[^()\[\]/,.]{2,30}?)[
 _SOURCE_JOINT = re.compile(r"\s*(?:/|,|;|&|\+|\||–|—)\s*|\s+(?:and|AND|And|et|und|y|e|with|via)\s+")
 
 
+_SEATED = re.compile(
+    r"(?P<name>[А-ЯЁ][а-яё]{1,20} [А-ЯЁ][а-яё]{1,20}(?:-[А-ЯЁ][а-яё]{1,20})?), (?P<place>[А-ЯЁ][а-яё]{2,20}(?:[- ][А-Яа-яё]{2,20}){0,2})"
+)
 _ABBREVIATED = re.compile(r"\b(?:Jr|Sr|[A-Z])\.$")
 _OPEN_JOINT = re.compile(r"(?<!\s)\s+(?:and|und|et|y|e)$")
 _LONE = re.compile(r"(?:by|from|von|par|por|di|de|door|av|af)\s", re.IGNORECASE)
@@ -119,9 +122,21 @@ def parse_signoff(document: str, start: int, end: int) -> SignOff | None:
         return found
     if document[start] in "(^K;n" and (found := _read_contact_line(document, start, end)):
         return found
+    if "А" <= document[start] <= "Я" and end - start <= LONGEST_BARE and (found := _read_seated(document, start, end)):
+        return found
     if _may_thank(document, start, end):
         return _read_tagline(document, start, end)
     return None
+
+
+def _read_seated(document: str, start: int, end: int) -> SignOff | None:
+    """The author and the town below a Russian story: `Анна Петрова, Рязань`."""
+    found = _SEATED.fullmatch(document, start, end)
+    if found is None or not is_person(found["name"]):
+        return None
+    name, rule = found["name"], "signoff.seated"
+    author = Contributor(name, "author", name, *found.span("name"), "signoff", rule, place=found["place"])
+    return SignOff("signoff", document[start:end], start, end, (author,), rule)
 
 
 def _read_eastern(document: str, start: int, end: int) -> SignOff | None:

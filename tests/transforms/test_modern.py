@@ -44,7 +44,7 @@ KEYS = {"name", "lang", "published", "tags", "dateline", "people", "photos", "re
 LABEL = re.compile(
     r"^(?:©|\(c\)|(?:photo(?:graph|grapher)?s?|image|picture|foto|fotos|bild|fotoğraf|фото|imagen|credit|photo credit|crédit photo|photo d'archives"
     r"|image source)\s*(?:[:,|]|\.\.\.)|photo by|photo(?= ))\s*", re.IGNORECASE)
-EDGES = re.compile(r"^[\s\[(（【|/=＝]+|[\s\])）】|.]+$")
+EDGES = re.compile(r"^[\s\[()（【|/=＝]+|[\s\])）】|.]+$")
 DATELINE_EDGES = " -–—_:|.=＝"
 
 
