@@ -74,6 +74,8 @@ class Found(NamedTuple):
     counts: dict[str, int]
     faults: list[str]
     """What should not be. Empty when all is as it should be."""
+    seconds: float = 0.0
+    """Of a processor."""
 
 
 class Experiment(NamedTuple):

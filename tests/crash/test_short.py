@@ -31,6 +31,6 @@ def test_nothing_is_lost_twice_or_torn(tried: tuple[Path, str], name: str) -> No
         pytest.skip(skipped[0])
     assert log.exists(), said
     results = [json.loads(line) for line in log.read_text("utf-8").splitlines()]
-    mine = [(counts, faults) for experiment, _, counts, faults in results if experiment == name]
+    mine = [(counts, faults) for experiment, _, counts, faults, _ in results if experiment == name]
     assert mine, said
     assert [fault for _, faults in mine for fault in faults] == []
