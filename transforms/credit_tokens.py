@@ -27,8 +27,8 @@ _CAMEL = re.compile(r"[A-Z][a-zà-ÿ]{2,}(?=[A-Z][a-zà-ÿ]{2,}$)")
 _BYLINE_TRAILS = ("記者撮影", "撮影", "기자", "인턴기자", "記者", "摄影", "攝影", "摄", "攝")
 _BYLINE_LEADS = ("本报记者", "本報記者", "记者", "記者", "撮影・", "撮影：", "촬영", "摄影：", "攝影：")
 _RANK = re.compile(
-    r"(?:(?:Mass Communication Specialist|Chief|Senior|Master|Staff|Petty Officer|Lance|Tech\.?|Technical|Gunnery|1st|2nd|3rd|First|Second|Third|Class"
-    r"|Seaman|Airman|Sgt\.?|Sergeant|Spc\.?|Specialist|Cpl\.?|Corporal|Pfc\.?|Pvt\.?|Private|Capt\.?|Captain|Maj\.?|Major|Lt\.?|Lieutenant|Cmdr\.?"
+    r"(?:(?:Mass Communication Specialist|Chief|Senior|Master|Staff|Petty Officer|Lance|Tech\.?|Technical|Gunnery|1st|2nd|3rd|First|Second|Third"
+    r"|Class|Airman|Seaman|Sgt\.?|Sergeant|Spc\.?|Specialist|Cpl\.?|Corporal|Pfc\.?|Pvt\.?|Private|Capt\.?|Captain|Maj\.?|Major|Lt\.?|Lieutenant|Cmdr\.?"
     r"|Col\.?|MC[123]|PO[123]|Cadet)\s+){1,6}(?=[A-Z])"
 )
 """Military ranks before the name of who took a picture."""

@@ -181,7 +181,8 @@ def _binds(left: str, text: str, match: re.Match[str], *, doubtful: bool) -> boo
     left = left.strip()
     if doubtful or match["with"]:
         size = measure_name(right)
-        both = is_person(_SEATED.sub("", left) if match["with"] else left) and ((" " in right[:size] and is_person(right[:size])) or is_organisation(right))
+        who = _SEATED.sub("", left) if match["with"] else left
+        both = is_person(who) and ((" " in right[:size] and is_person(right[:size])) or is_organisation(right))
         houses = is_organisation(left) and is_organisation(right)
         return not (both or houses or (match["with"] and match["with"].lower() == "with"))
     if find_agency(f"{left} {match.group().strip()} {right}"):
