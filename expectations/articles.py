@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -53,7 +53,7 @@ def measure(frames: Frames) -> list[Measured]:
         ),
         measure_articles(frames, DATELINE_SAYS, says, lambda row: f"Nothing could be read from {quote(dateline[row])}."),
         measure_articles(frames, DATELINE_WEEKDAY, agrees, lambda row: f"The weekday named with {quote(dateline[row])} is another."),
-        measure_articles(frames, FIELDS_KNOWN, ~strange, lambda row: name_unknown(extra[row].as_py())),
+        measure_articles(frames, FIELDS_KNOWN, ~strange, lambda row: name_unknown(dict(extra[row].as_py()))),
     ]
 
 
@@ -66,11 +66,11 @@ def find_warned(warnings: pa.Array, codes: Sequence[str]) -> Mask:
     return found
 
 
-def name_unknown(extra: list[str]) -> str:
+def name_unknown(extra: Mapping[str, Sequence[str]]) -> str:
     """Which fields a record's reader does not know.
 
-    >>> name_unknown(["WC=12 words", "unknown_field=QX", "QX=new"])
+    >>> name_unknown({"WC": ["12 words"], "unknown_field": ["QX"], "QX": ["new"]})
     'Its reader does not know “QX”.'
     """
-    names = [quote(value.removeprefix(f"{UNKNOWN}=")) for value in extra if value.startswith(f"{UNKNOWN}=")]
+    names = [quote(name) for name in extra.get(UNKNOWN, ())]
     return f"Its reader does not know {', '.join(names)}." if names else "What should stand above its text was not found."

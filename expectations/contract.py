@@ -151,6 +151,18 @@ def combine(column: pa.ChunkedArray) -> pa.Array:
     return array.dictionary_decode() if pa.types.is_dictionary(array.type) else array
 
 
+def list_names(maps: pa.MapArray) -> tuple[pa.Array, npt.NDArray[np.int64]]:
+    """The keys of maps, and of each the row that it stands in.
+
+    >>> names, rows = list_names(pa.array([{"WC": 1}, {}, {"SN": 2, "WC": 3}], pa.map_(pa.string(), pa.int64())))
+    >>> names.to_pylist(), rows.tolist()
+    (['WC', 'SN', 'WC'], [0, 2, 2])
+    """
+    offsets = maps.offsets.to_numpy()
+    rows = np.repeat(np.arange(len(maps)), np.diff(offsets))
+    return maps.keys[int(offsets[0]) : int(offsets[-1])], rows
+
+
 def count_rows(table: pa.Table, constraint: Constraint) -> int:
     """How many values a constraint looks at: those that are there, for all but presence itself."""
     if constraint.column is None:

@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from expectations.contract import combine
+from expectations.contract import combine, list_names
 from expectations.cross import Mask
 from expectations.verdict import gather_checks
 from warehouse.tables import Checks, Metrics
@@ -95,16 +95,16 @@ def read_filled(table: pa.Table, column: str) -> Mask:
 
 
 def tally_extra(extra: pa.Array, codes: np.ndarray[tuple[int], np.dtype[np.int64]], sources: int) -> list[Counter[str]]:
-    """How many articles of each source have a column, by the name before the `=` of `name=value`.
+    """How many articles of each source have a column that has none here, by its name.
 
-    >>> tally_extra(pa.array([["WC=12", "SN=Post"], ["WC=9"], []]), np.array([0, 1, 1]), 2)
+    >>> extra = pa.array([{"WC": ["12"], "SN": ["Post"]}, {"WC": ["9"]}, {}], pa.map_(pa.string(), pa.list_(pa.string())))
+    >>> tally_extra(extra, np.array([0, 1, 1]), 2)
     [Counter({'WC': 1, 'SN': 1}), Counter({'WC': 1})]
     """
     found: list[Counter[str]] = [Counter() for _ in range(sources)]
-    flat = pc.list_flatten(extra)
-    if len(flat):
-        names = pc.list_element(pc.split_pattern(flat, "=", max_splits=1), 0)
-        rows = pa.table({"code": pa.array(codes[pc.list_parent_indices(extra).to_numpy()]), "name": names})
+    names, owners = list_names(extra)
+    if len(names):
+        rows = pa.table({"code": pa.array(codes[owners]), "name": names})
         for row in rows.group_by(["code", "name"], use_threads=False).aggregate([([], "count_all")]).to_pylist():
             found[row["code"]][row["name"]] = row["count_all"]
     return found

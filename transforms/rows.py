@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -60,6 +60,18 @@ def turn(values: Sequence[tuple[Any, ...]], width: int) -> Columns:
     return list(zip(*values, strict=True)) or [[] for _ in range(width)]
 
 
+def group_extra(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    """What a record has beside its columns, by name; a name may come more than once.
+
+    >>> group_extra([("keyword", "tide"), ("desk", "north"), ("keyword", "pier")])
+    {'keyword': ['tide', 'pier'], 'desk': ['north']}
+    """
+    found: dict[str, list[str]] = {}
+    for name, value in pairs:
+        found.setdefault(name, []).append(value)
+    return found
+
+
 def article_row(article: Article, version: int, file_id: str, batch_id: str) -> tuple[Any, ...]:
     """The row of table `articles`."""
     record, dateline = article.record, article.dateline
@@ -69,7 +81,7 @@ def article_row(article: Article, version: int, file_id: str, batch_id: str) -> 
         article.byline, dateline.text if dateline else None, article.dateline_date, article.dateline_date_basis,
         dateline.agencies[0] if dateline and dateline.agencies else None, first.name if first else None, first.country if first else None,
         article.published_at, article.published_at_basis, article.language, record.section, article.body, article.word_count, article.source_line,
-        article.ed_note, article.copyright_notice, article.usage_terms, [f"{k}={v}" for k, v in record.extra], article.content_hash,
+        article.ed_note, article.copyright_notice, article.usage_terms, group_extra(record.extra), article.content_hash,
         article.warnings, file_id, record.number, record.byte_start, record.byte_end, record.line, PARSER_VERSION, batch_id,
     )
 

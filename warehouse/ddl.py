@@ -9,6 +9,7 @@ from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Any, get_args, get_origin
 
+from warehouse.earlier import MARK, read_pairs
 from warehouse.tables import Declared, Table, columns
 
 SQL = {str: "VARCHAR", int: "BIGINT", float: "DOUBLE", bool: "BOOLEAN", dt.date: "DATE", dt.datetime: "TIMESTAMP WITH TIME ZONE"}
@@ -38,6 +39,8 @@ def sql_type(kind: Any) -> str:
     >>> sql_type(list[str])
     'VARCHAR[]'
     """
+    if get_origin(kind) is dict:
+        return f"MAP({', '.join(sql_type(part) for part in get_args(kind))})"
     if get_origin(kind) is list:
         return sql_type(get_args(kind)[0]) + "[]"
     if kind in SQL:
@@ -74,7 +77,9 @@ def select_columns(table: Table, present: frozenset[str]) -> Iterator[str]:
     for c in columns(table):
         name = quote_name(c.name)
         held = c.name if c.name in present else c.column.was if c.column.was in present else None
-        if held is None:
+        if held is None and c.name + MARK in present:
+            yield f"{read_pairs(name)} AS {name}"
+        elif held is None:
             yield f"NULL::{sql_type(c.kind)} AS {name}"
         else:
             yield f"{quote_name(held)}::{sql_type(c.kind)} AS {name}" if c.kind in SQL else f"{quote_name(held)} AS {name}"

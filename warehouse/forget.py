@@ -23,6 +23,7 @@ import pyarrow.parquet as pq
 import zstandard
 
 from warehouse.ddl import quote
+from warehouse.earlier import renew_batch
 from warehouse.errors import LakeError
 from warehouse.held import list_held
 from warehouse.lake import Lake
@@ -262,13 +263,14 @@ def rewrite_file(lake: Lake, file: DataFile, folder: Path, keep: Callable[[pa.Re
         for batch in source.iter_batches(batch_size=CHUNK >> 4):
             kept = keep(batch)
             changed |= kept is not batch and not kept.equals(batch)
-            yield kept
+            yield renew_batch(file.table_name, kept)
 
     own = folder / file.table_name
     target = own / f"{hashlib.sha256(f'{folder.name} {file.path}'.encode()).hexdigest()[:16]}.parquet"
     try:
         with pq.ParquetFile(path) as source:
-            count = write_rows(target, source.schema_arrow, rows(source))
+            schema = renew_batch(file.table_name, pa.RecordBatch.from_pylist([], source.schema_arrow)).schema
+            count = write_rows(target, schema, rows(source))
     except (OSError, pa.ArrowException) as error:
         raise LakeError(f"nothing was changed: {file.path} can't be read: {str(error).splitlines()[0]}; see copydesk verify") from error
     if not changed:

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from warehouse.earlier import keep_earlier, renew_batch
 from warehouse.errors import LakeError
 from warehouse.seal import seal_folder
 from warehouse.tables import TABLES, arrow_schema
@@ -91,7 +92,9 @@ def read_held(batch: HeldBatch) -> dict[str, pa.Table]:
             tables[name] = schema.empty_table()
             continue
         try:
-            tables[name] = pq.read_table(path, schema=schema)
+            rows = pq.read_table(path, schema=keep_earlier(name, schema, pq.read_schema(path)))
+            batches = [renew_batch(name, batch) for batch in rows.to_batches()]
+            tables[name] = pa.Table.from_batches(batches).cast(schema) if batches else schema.empty_table()
         except (OSError, pa.ArrowInvalid) as e:
             message = f"the held file {path} can't be read: {e}; discard the run, then try its records again with copydesk quarantine replay"
             raise LakeError(message) from e

@@ -23,6 +23,7 @@ import duckdb
 
 from warehouse.catalog_seal import break_seal, seal_catalog
 from warehouse.ddl import comment_column, comment_table, create_table, quote, quote_name, sql_type, table_meaning
+from warehouse.earlier import ASIDE, LIST, MAP
 from warehouse.errors import LakeError, NoLake
 from warehouse.held import HELD, settle_held
 from warehouse.layout import BUSY_MILLISECONDS, check_layout, migrate_layout, sync_folder
@@ -254,6 +255,9 @@ def plan_evolution(there: dict[str, dict[str, tuple[str, str | None]]], meanings
             if kind is None and c.column.was in present:
                 yield f"ALTER TABLE {place} RENAME COLUMN {quote_name(c.column.was)} TO {quote_name(c.name)}"
                 kind, comment = present[c.column.was]
+            if kind == LIST and sql_type(c.kind) == MAP:
+                yield f"ALTER TABLE {place} RENAME COLUMN {quote_name(c.name)} TO {quote_name(c.name + ASIDE)}"
+                kind = comment = None
             if kind is not None and kind.replace('"', "") != sql_type(c.kind).replace('"', ""):
                 if sql_type(c.kind) not in WIDER.get(kind, ()):
                     raise LakeError(f"the lake's column {name}.{c.name} is {kind}; this version of copydesk declares {sql_type(c.kind)}")

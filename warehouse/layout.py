@@ -2,6 +2,7 @@
 
     1  the first release: its catalogs have no number
     2  the hash of every data file stands in the table copydesk_data_file; pages of new files have checksums
+    3  articles.extra is a map; the column of that name in earlier files is a list, which is read as one
 
 A lake of an older layout is brought up when it is next opened for writing; until then it is read as it is. A newer one is refused.
 """
@@ -19,7 +20,7 @@ from typing import NamedTuple
 from warehouse.errors import LakeError
 
 CATALOG = "catalog.sqlite"
-LAYOUT = 2
+LAYOUT = 3
 """What this version of the program writes. The catalog holds it as SQLite's user_version; 0 is the first release's."""
 BUSY_MILLISECONDS = 30_000
 """How long to wait for others who have the catalog; they have it for milliseconds."""

@@ -9,6 +9,7 @@ import re
 import sqlite3
 from pathlib import Path
 
+from warehouse.earlier import mark_earlier
 from warehouse.errors import LakeError, NoLake, NoSnapshot
 from warehouse.layout import CATALOG, read_catalog, read_layout
 
@@ -135,20 +136,22 @@ def read_moment(at: str) -> dt.datetime:
 
 def group_shapes(place: Path, catalog: sqlite3.Connection, now: int) -> Shapes:
     """Group committed files by their columns: those of the mapping they were added with, else those of the table when they were written."""
-    mapped: dict[int, set[str]] = {}
-    for mapping_id, name in catalog.execute("SELECT mapping_id, source_name FROM ducklake_name_mapping WHERE parent_column IS NULL"):
-        mapped.setdefault(mapping_id, set()).add(name)
+    mapped: dict[int, list[tuple[str, int]]] = {}
+    for mapping_id, name, target in catalog.execute(
+        "SELECT mapping_id, source_name, target_field_id FROM ducklake_name_mapping WHERE parent_column IS NULL"):
+        mapped.setdefault(mapping_id, []).append((name, target))
     history = catalog.execute(
-        "SELECT table_id, column_name, begin_snapshot, end_snapshot FROM ducklake_column WHERE parent_column IS NULL").fetchall()
+        "SELECT table_id, column_id, column_name, column_type, begin_snapshot, end_snapshot FROM ducklake_column WHERE parent_column IS NULL"
+    ).fetchall()
+    kinds = {(owner, column): kind for owner, column, _, kind, _, _ in history}
     shapes: Shapes = {}
     for table_name, path, mapping_id, table_id, written, last in catalog.execute(COMMITTED, {"now": now}):
         if last is not None and last > now:
             raise NoSnapshot(f"files of {table_name} were merged with later ones; the lake can be gone back to snapshot {last} at the earliest")
-        names = mapped.get(mapping_id)
-        if names is None:
-            names = {
-                name for owner, name, begin, end in history if owner == table_id and begin <= written and (end is None or end > written)
-            }
+        held = [(name, kinds.get((table_id, target), "")) for name, target in mapped[mapping_id]] if mapping_id in mapped else [
+            (name, kind) for owner, _, name, kind, begin, end in history if owner == table_id and begin <= written and (end is None or end > written)
+        ]
+        names = {mark_earlier(table_name, name, kind) for name, kind in held}
         shapes.setdefault(table_name, {}).setdefault(frozenset(names), []).append(place / path)
     return shapes
 

@@ -107,7 +107,7 @@ class Articles(NamedTuple):
     ed_note: Annotated[str | None, Column("Advisories and corrections, as printed.", "ninjs:edNote")]
     copyright_notice: Annotated[str | None, Column("Copyright line as printed.", "ninjs:copyrightNotice")]
     usage_terms: Annotated[str | None, Column("Terms of use as printed.", "ninjs:usageTerms")]
-    extra: Annotated[list[str], Column("Columns of the record that have no column here, as `name=value`.")]
+    extra: Annotated[dict[str, list[str]], Column("What the record has that has no column here: its values by name, `extra['name'][1]`.")]
     content_hash: Annotated[str, Column("Hash of the document's text.", matches=ID)]
     warnings: Annotated[list[str], Column("Codes of what was doubtful, sorted.")]
     file_id: Annotated[str, Column("File it came from.", matches=ID)]
@@ -452,6 +452,8 @@ def arrow_type(kind: Any) -> pa.DataType:
     """
     import pyarrow as pa
 
+    if get_origin(kind) is dict:
+        return pa.map_(*(arrow_type(part) for part in get_args(kind)))
     if get_origin(kind) is list:
         return pa.list_(arrow_type(get_args(kind)[0]))
     if kind in arrow_scalars():

@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from expectations.contract import combine, list_names
 from warehouse.tables import Articles, columns
 
 UNPROFILED = frozenset({
@@ -18,7 +19,7 @@ UNPROFILED = frozenset({
 })
 """Columns that are never empty, being ours."""
 FIELDS = tuple(c.name for c in columns(Articles) if c.name not in UNPROFILED)
-LISTS = frozenset({"headline_tags", "extra", "warnings"})
+LISTS = frozenset({"headline_tags", "warnings"})
 MEASURED = (
     "headline", "standfirst", "byline", "dateline", "located", "section", "source_line", "ed_note", "copyright_notice", "usage_terms", "url",
 )
@@ -131,6 +132,8 @@ def find_filled(table: pa.Table, field: str) -> Any:
     if field == "body":
         return pc.greater(table.column("word_count"), 0).to_numpy()
     column = table.column(field)
+    if field == "extra":
+        return np.bincount(list_names(combine(column))[1], minlength=len(column)) > 0
     if field in LISTS:
         return pc.greater(pc.list_value_length(column), 0).fill_null(False).to_numpy()
     return column.is_valid().to_numpy()
@@ -157,15 +160,13 @@ def count_pairs(column: pa.ChunkedArray, sources: list[str], codes: Any) -> dict
 
 
 def count_extra(table: pa.Table, sources: list[str], codes: Any) -> dict[tuple[str, str], int]:
-    """Rows by source and name of a column of the input that has none here, from `name=value`."""
-    lists = table.column("extra").combine_chunks()
-    flat = pc.list_flatten(lists)
-    if not len(flat):
+    """Rows by source and name of a column of the input that has none here."""
+    names, rows = list_names(combine(table.column("extra")))
+    if not len(names):
         return {}
-    names = pc.replace_substring_regex(flat, pattern="(?s)=.*", replacement="").dictionary_encode()
+    names = names.dictionary_encode()
     distinct = names.dictionary.to_pylist()
-    owners = codes[pc.list_parent_indices(lists).to_numpy()]
-    keys, counts = np.unique(names.indices.to_numpy() * len(sources) + owners, return_counts=True)
+    keys, counts = np.unique(names.indices.to_numpy() * len(sources) + codes[rows], return_counts=True)
     found = [((sources[k % len(sources)], distinct[k // len(sources)]), int(n)) for k, n in zip(keys.tolist(), counts, strict=True)]
     return dict(sorted(found, key=lambda pair: -pair[1])[:MOST_VALUES])
 

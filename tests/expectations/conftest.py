@@ -28,7 +28,7 @@ LEDGER: list[dict[str, Any]] = [
     {"kind": "headline", "char_start": 0, "char_end": 20}, {"kind": "separator", "char_start": 20, "char_end": 22},
     {"kind": "paragraph", "char_start": 22, "char_end": LENGTH},
 ]
-EMPTY = {str: "x", int: 0, bool: False, float: 0.0, dt.date: None}
+EMPTY = {str: "x", int: 0, bool: False, float: 0.0, dt.date: None, dict[str, list[str]]: {}}
 
 
 def make_row(table: str, article_id: str, position: int, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,9 +17,9 @@ from expectations.report.profile import list_shared, list_values
 
 Make = Callable[[Sequence[Mapping[str, Any]]], dict[str, pa.Table]]
 CASES: list[dict[str, Any]] = [
-    {"article": {"source": "Post", "byline": "Ann Roe", "word_count": 60, "language": "en", "extra": ["mood=calm", "desk=a=b"], "dateline_agency": "ap",
+    {"article": {"source": "Post", "byline": "Ann Roe", "word_count": 60, "language": "en", "extra": {"mood": ["calm"], "desk": ["a=b", "c"]}, "dateline_agency": "ap",
                  "published_at": dt.datetime(2024, 1, 2, tzinfo=dt.UTC), "content_hash": "00000000000000b1"}},
-    {"article": {"source": "Post", "byline": None, "word_count": 0, "language": "en", "extra": ["mood=sour"], "warnings": ["mojibake"],
+    {"article": {"source": "Post", "byline": None, "word_count": 0, "language": "en", "extra": {"mood": ["sour"]}, "warnings": ["mojibake"],
                  "published_at": dt.datetime(1969, 12, 31, 23, tzinfo=dt.UTC), "content_hash": "00000000000000b2"}},
     {"article": {"source": None, "byline": "Bo Dahl", "word_count": 2500, "language": "da", "dateline_agency": "ap", "content_hash": "00000000000000b1"}},
 ]

@@ -102,8 +102,8 @@ def test_a_batch_is_counted_by_source(make_batch: MakeBatch) -> None:
     """Values, parts, columns of the input, and the newest article."""
     early, late = dt.datetime(2026, 1, 1, tzinfo=dt.UTC), dt.datetime(2026, 2, 1, tzinfo=dt.UTC)
     tables = make_batch([
-        {"article": {"source": "Post", "published_at": early, "extra": ["WC=1", "SN=x=y"], "byline": ""}, "photos": [{}, {}]},
-        {"article": {"source": "Post", "published_at": late, "extra": ["WC=1"], "byline": "By Ann Roe"}},
+        {"article": {"source": "Post", "published_at": early, "extra": {"WC": ["1"], "SN": ["x=y"]}, "byline": ""}, "photos": [{}, {}]},
+        {"article": {"source": "Post", "published_at": late, "extra": {"WC": ["1"]}, "byline": "By Ann Roe"}},
         {"article": {"headline": None}},
     ])
     found = tally_articles(tables)

@@ -286,7 +286,7 @@ def test_a_table_of_sqlite_is_an_input(ingest: Command, copydesk: Command, datab
     assert said.code == ExitCode.LANDED, said.err
     assert query("news.lake", "SELECT path, format, landed, is_conserved FROM files") == [(address, "jsonl", 3, True)]
     assert query("news.lake", "SELECT headline, extra FROM articles ORDER BY record_id") == [
-        ("Owls counted", ["raw=ff00"]), ("Owls lost", []), ("Café", ["raw=x", "text_encoding=cp1252"]),
+        ("Owls counted", {"raw": ["ff00"]}), ("Owls lost", {}), ("Café", {"raw": ["x"], "text_encoding": ["cp1252"]}),
     ]
     assert copydesk("verify").code == 0
     assert "Owls lost" in copydesk("show", "2").out

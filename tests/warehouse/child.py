@@ -29,6 +29,8 @@ def make_value(c: Declared, n: int) -> Any:
     """A value that the declaration allows, told apart by its number."""
     if get_origin(c.kind) is list:
         return {ChainLink: [ChainLink("Jane Roe", "person", None)], Span: [Span(3, 9)], int: [n]}.get(get_args(c.kind)[0], ["a", f"b{n}"])
+    if get_origin(c.kind) is dict:
+        return {"mood": ["calm"], f"n{n}": ["a", "b=c"]}
     if c.kind is str:
         if c.column.one_of:
             return c.column.one_of[0]

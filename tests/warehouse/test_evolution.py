@@ -10,12 +10,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from warehouse.compact import compact_tables
 from warehouse.ddl import SQL
+from warehouse.earlier import CHANGED, keep_earlier, renew_batch
 from warehouse.errors import LakeError
 from warehouse.lake import open_lake
-from warehouse.layout import LAYOUT, read_catalog, read_hashes, read_layout
+from warehouse.layout import LAYOUT, note_hashes, read_catalog, read_hashes, read_layout
 from warehouse.sql import run_sql
-from warehouse.tables import TABLES, Column
+from warehouse.tables import TABLES, Column, arrow_schema
 from warehouse.verify import check_lake
 
 
@@ -40,6 +42,7 @@ def test_the_first_layout_is_read_without_being_touched(first: Path) -> None:
     """A reader needs no migration: columns and tables of today are there, and null."""
     assert ask(first, "SELECT headline FROM articles ORDER BY 1") == HEADLINES
     assert ask(first, "SELECT count(*) FROM corrections") == [(0,)]
+    assert ask(first, "SELECT DISTINCT extra FROM articles") == [({},)]
     with contextlib.closing(read_catalog(first)) as catalog:
         assert (read_layout(catalog), read_hashes(catalog)) == (1, {})
 
@@ -80,6 +83,57 @@ class Wide(NamedTuple):
     key: Annotated[str, Column("The key.")]
     total: Annotated[float, Column("How many.", was="amount")]
     note: Annotated[str | None, Column("What is to be said of it.")]
+
+
+class Listed(NamedTuple):
+    """One row per count."""
+
+    file_id: Annotated[str, Column("The key.")]
+    extra: Annotated[list[str], Column("The rest.")]
+
+
+class Mapped(NamedTuple):
+    """One row per count."""
+
+    file_id: Annotated[str, Column("The key.")]
+    extra: Annotated[dict[str, list[str]], Column("The rest.")]
+
+
+def test_a_list_of_pairs_becomes_a_map(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was written as `name=value` is read as a map beside what is written as one, before and after the lake is brought up, and once compacted."""
+    lake = tmp_path / "news.lake"
+    pairs, kind = pa.array([["mood=calm", "desk=a=b", "mood="], []], pa.list_(pa.string())), pa.map_(pa.string(), pa.list_(pa.string()))
+    first = [("gulls", {}), ("owls", {"mood": ["calm", ""], "desk": ["a=b"]})]
+
+    def land(name: str, table: pa.Table) -> None:
+        with open_lake(lake) as opened:
+            path = opened.data_file("counts", name)
+            pq.write_table(table, path)
+            note_hashes(lake, [path])
+            with opened.transaction() as connection:
+                connection.execute(f"CALL ducklake_add_data_files('lake', 'counts', '{path}', schema => 'data', allow_missing => true)")
+
+    monkeypatch.setitem(CHANGED, "counts", frozenset({"extra"}))
+    monkeypatch.setitem(TABLES, "counts", Listed)
+    land("a" * 16, pa.table({"file_id": ["owls", "gulls"], "extra": pairs}))
+    monkeypatch.setitem(TABLES, "counts", Mapped)
+    assert ask(lake, "SELECT * FROM landed.counts ORDER BY file_id") == first
+    land("b" * 16, pa.table({"file_id": ["terns"], "extra": pa.array([{"mood": ["wild"]}], kind)}))
+    for _ in range(2):
+        assert ask(lake, "SELECT * FROM landed.counts ORDER BY file_id") == [*first, ("terns", {"mood": ["wild"]})]
+        assert ask(lake, "SELECT file_id FROM landed.counts WHERE extra['mood'][1] = 'wild'") == [("terns",)]
+        with open_lake(lake) as opened:
+            list(compact_tables(opened))
+    assert len(list((lake / "data" / "counts").glob("*.parquet"))) == 3
+
+
+def test_earlier_rows_are_renewed_as_sql_reads_them() -> None:
+    """Held batches and files that are written anew go through Arrow: the same map comes out."""
+    schema = arrow_schema(TABLES["articles"])
+    written = schema.set(schema.get_field_index("extra"), pa.field("extra", pa.list_(pa.string())))
+    assert keep_earlier("articles", schema, written).field("extra").type == written.field("extra").type
+    batch = pa.RecordBatch.from_arrays([pa.array([["a=1", "b=2=3", "a="], []], pa.list_(pa.string()))], names=["extra"])
+    assert renew_batch("articles", batch).column("extra").to_pylist() == [[("a", ["1", ""]), ("b", ["2=3"])], []]
 
 
 def test_a_column_added_renamed_and_widened_keeps_old_rows_readable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
