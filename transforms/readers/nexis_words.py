@@ -14,8 +14,9 @@ MARKER = (
     rf"[ \t]{{0,200}}(?:FOCUS {{0,3}}- {{0,3}})?({NUMBER}) {{1,3}}{OF} {{1,3}}({NUMBER}) {{1,3}}"
     r"(?:DOCUMENTS?|DOKUMENTEN?|DOKUMENTE|DOCUMENTEN|DOCUMENTOS?|DOCUMENTI|DOCUMENTO)"
     rf"|[ \t]{{4,200}}(?:Dokument|Document|Documento) {{1,3}}({NUMBER}) {{1,3}}{OF} {{1,3}}({NUMBER})"
+    rf"|[ \t]{{4,200}}({NUMBER}) {{1,3}}OF {{1,3}}({NUMBER}) {{1,3}}DOCUMENTS?"
 )
-"""`12 of 112 DOCUMENTS`; `Dokument 12 von 112` only where it is set in the middle, since text prints that too."""
+"""`12 of 112 DOCUMENTS`; `Dokument 12 von 112` and `12 OF 112 DOCUMENTS` only where they are set in the middle, since text prints them too."""
 MARKER_LINE = re.compile(rf"(?:{MARKER})\s*")
 TITLE = r"\d{1,5}\. ?\S|(?:Page|Seite) \d{1,5} (?:of|von) \d{1,5}\s*\Z|\||.{0,200}About LexisNexis"
 """Lines of a Nexis Uni cover that are no keys: the titles of its documents, and the foot of the page."""
@@ -74,11 +75,13 @@ def read_marker(line: str) -> tuple[int, int] | None:
 
     >>> read_marker("                  12 of 112 DOCUMENTS"), read_marker("      Dokument 3 von 9"), read_marker("Document 3 of 9")
     ((12, 112), (3, 9), None)
+    >>> read_marker("\\t\\t\\t\\t\\t\\t\\t1 OF 3 DOCUMENTS")
+    (1, 3)
     """
     found = MARKER_LINE.fullmatch(line) if len(line) < 500 else None
     if not found:
         return None
-    return read_number(found[1] or found[3]), read_number(found[2] or found[4])
+    return read_number(found[1] or found[3] or found[5]), read_number(found[2] or found[4] or found[6])
 
 
 def recognise_nexis(head: bytes) -> str | None:
@@ -89,8 +92,9 @@ def recognise_nexis(head: bytes) -> str | None:
     """
     if (cut := load_words().cut.search(head)) is not None:
         shown = cut[0].decode("ascii", "ignore").strip()
-        if cut[2] is not None or cut[4] is not None:
-            return f"its documents are numbered as Nexis numbers them ({shown!r})" if cut[2] or SIGNS.search(head) or TAIL.search(head) else None
+        if cut[2] or cut[4] or cut[6]:
+            is_sure = cut[2] or cut[6] or SIGNS.search(head) or TAIL.search(head)
+            return f"its documents are numbered as Nexis numbers them ({shown!r})" if is_sure else None
         if SIGNS.search(head) or b"Length:" in head:
             return f"its documents end as those of Nexis Uni do ({shown!r})"
     if FRONT.search(head) and TAIL.search(head):
