@@ -16,7 +16,7 @@ import duckdb
 
 from warehouse.ddl import comment_column, comment_table, quote, quote_name, select_columns
 from warehouse.errors import LakeError
-from warehouse.search import Indexed, declare_terms, declare_unindexed, split_indexed
+from warehouse.search import Indexed, declare_index, declare_unindexed, split_indexed
 from warehouse.snapshot import Shapes, committed_files, read_shapes
 from warehouse.tables import TABLES, columns
 
@@ -75,7 +75,7 @@ def connect_files(
         connection.execute("SET TimeZone = 'UTC'; SET parquet_metadata_cache = true")
         declare_catalog(connection, shapes, indexed, is_commented=is_commented)
         paths = [str(p) for by_columns in shapes.values() for group in by_columns.values() for p in group]
-        connection.execute(f"SET allowed_paths = {list_literal([*paths, *map(str, indexed.segments)])}")
+        connection.execute(f"SET allowed_paths = {list_literal([*paths, *map(str, indexed.paths())])}")
         connection.execute("SET enable_external_access = false; SET lock_configuration = true")
     except duckdb.Error as e:
         connection.close()
@@ -88,7 +88,7 @@ def declare_catalog(
 ) -> None:
     """Create every view and macro over given files."""
     connection.execute("CREATE SCHEMA landed; " + "; ".join(declare_view(name, shapes.get(name, {}), is_commented) for name in TABLES))
-    connection.execute(f"{declare_columns()}; {declare_terms(indexed.segments, indexed.only)}; {declare_unindexed(indexed.bare)}")
+    connection.execute(f"{declare_columns()}; {declare_index(indexed)}; {declare_unindexed(indexed.bare)}")
     texts = [(files("warehouse.views") / f"{name}.sql").read_text("utf-8") for name in VIEWS]
     texts += [(files("warehouse.macros") / f"{name}.sql").read_text("utf-8") for name in ("words", *MACROS)]
     connection.execute("\n".join(texts))

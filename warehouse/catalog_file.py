@@ -45,7 +45,7 @@ def write_catalog(folder: Path | str, target: Path | str, at: str | None = None)
         raise LakeError(f"{place} can't be written: {e.strerror}; name a file in a folder that can") from e
     except duckdb.Error as e:
         raise LakeError(f"{place} can't be written: {str(e).splitlines()[0]}") from e
-    return sum(len(paths) for by_columns in shapes.values() for paths in by_columns.values()) + len(indexed.segments)
+    return sum(len(paths) for by_columns in shapes.values() for paths in by_columns.values()) + len(indexed.paths())
 
 
 def refuse_stranger(place: Path) -> None:

@@ -21,8 +21,8 @@ import pyarrow.parquet as pq
 from warehouse.ddl import quote
 from warehouse.errors import LakeError
 from warehouse.lake import SEARCH, extension_file
-from warehouse.search import TERMS, declare_terms, declare_unindexed, number_file, read_texts, split_indexed
-from warehouse.segments import Segment, drop_stale, hold_index, keep_segments, place_segment
+from warehouse.search import KINDS, SHIFT, Indexed, declare_index, declare_unindexed, name_file, read_texts, split_indexed
+from warehouse.segments import Segment, drop_stale, hold_index, keep_segments, place_segment, read_manifest
 from warehouse.snapshot import read_shapes
 
 STEMMERS = {
@@ -31,7 +31,8 @@ STEMMERS = {
     "ne": "nepali", "nl": "dutch", "no": "norwegian", "nb": "norwegian", "pt": "portuguese", "ro": "romanian", "ru": "russian", "sr": "serbian",
     "sv": "swedish", "ta": "tamil", "tr": "turkish", "yi": "yiddish",
 }
-ROW_GROUP = 61_440
+ROW_GROUP = 122_880
+"""The more rows in a group, the less there is to skip; the fewer, the less is read for a word."""
 STEP = 100_000
 """Texts after which what was indexed is put in place."""
 MOST = 2_000_000
@@ -47,8 +48,9 @@ SETTINGS: dict[str, str | bool | int | float | list[str]] = {
 class Part(NamedTuple):
     """The words of one data file, written aside."""
 
-    path: Path
+    key: Path
     covers: str
+    number: int
     texts: int
 
 
@@ -78,34 +80,45 @@ def index_step(connection: duckdb.DuckDBPyConnection, folder: Path, step: int) -
     place = folder / SEARCH
     bare = split_indexed(folder, read_shapes(folder)).bare
     todo = [(path, present) for present, paths in bare.items() for path in paths]
+    number = max((number for one in read_manifest(place) for number in one.covers.values()), default=0)
     parts: list[Part] = []
     try:
         while todo and sum(part.texts for part in parts) < step:
             path, present = todo.pop(0)
-            parts.append(write_part(connection, path, present, place / f"{path.name}.{os.getpid()}.part"))
+            number += 1
+            parts.append(write_part(connection, path, present, place / path.stem, number))
             yield path, len(todo)
         if parts:
             settle_parts(connection, place, parts)
     finally:
         for part in parts:
-            part.path.unlink(missing_ok=True)
+            for kind in KINDS:
+                name_part(part.key, kind).unlink(missing_ok=True)
     return bool(parts)
+
+
+def name_part(key: Path, kind: str) -> Path:
+    """Where a file of a segment is written before it is put in place; it names its process, to be told from what a killed one left."""
+    return key.with_name(f"{key.name}.{kind}.{os.getpid()}.part")
 
 
 def settle_parts(connection: duckdb.DuckDBPyConnection, place: Path, parts: Sequence[Part]) -> None:
     """Merge what was indexed, with segments that are not much larger, into one; those stay for a while for their readers."""
     known = drop_stale(place)
     taken = choose_merged([one for one in known if one.since is None], sum(part.texts for part in parts))
-    covers = tuple(dict.fromkeys((*(name for one in taken for name in one.covers), *(part.covers for part in parts))))
-    fresh = Segment(f"{hashlib.sha256(repr(covers).encode()).hexdigest()[:16]}.parquet", covers,
-                    sum(one.texts for one in taken) + sum(part.texts for part in parts))
-    aside = place / f"{fresh.name}.{os.getpid()}.part"
+    covers = {name: number for one in taken for name, number in one.covers.items()} | {part.covers: part.number for part in parts}
+    texts = sum(one.texts for one in taken) + sum(part.texts for part in parts)
+    fresh = Segment(hashlib.sha256(repr(covers).encode()).hexdigest()[:16], covers, texts)
+    ready = {name_file(place / fresh.key, kind).name: name_part(place / fresh.key, kind) for kind in KINDS}
     try:
-        merge_sorted(connection, [*(place / one.name for one in taken), *(part.path for part in parts)], aside)
+        for kind, aside in zip(KINDS, ready.values(), strict=True):
+            sources = [*(name_file(place / one.key, kind) for one in taken), *(name_part(part.key, kind) for part in parts)]
+            merge_sorted(connection, kind, sources, aside)
         now = dt.datetime.now(dt.UTC).isoformat()
-        place_segment(place, aside, fresh, [one._replace(since=now) if one in taken else one for one in known])
+        place_segment(place, ready, [*(one._replace(since=now) if one in taken else one for one in known), fresh])
     finally:
-        aside.unlink(missing_ok=True)
+        for aside in ready.values():
+            aside.unlink(missing_ok=True)
 
 
 def choose_merged(segments: Sequence[Segment], texts: int) -> list[Segment]:
@@ -113,7 +126,7 @@ def choose_merged(segments: Sequence[Segment], texts: int) -> list[Segment]:
 
     So each that is left is at least twice the next, and there are few, however the texts came; and a text is merged a few times.
 
-    >>> [one.texts for one in choose_merged([Segment("a", (), 900), Segment("b", (), 150), Segment("c", (), 30)], 100)]
+    >>> [one.texts for one in choose_merged([Segment("a", {}, 900), Segment("b", {}, 150), Segment("c", {}, 30)], 100)]
     [30, 150]
     """
     taken = []
@@ -129,7 +142,7 @@ def connect_indexer() -> duckdb.DuckDBPyConnection:
     """A connection with the macros of search, and a macro `stem_of` that stems where it can."""
     connection = duckdb.connect(config=SETTINGS)
     try:
-        connection.execute(f"CREATE SCHEMA landed; {declare_terms(())}")
+        connection.execute(f"CREATE SCHEMA landed; {declare_index(Indexed())}")
         connection.execute(declare_unindexed({}))
         connection.execute((files("warehouse.macros") / "words.sql").read_text("utf-8"))
         connection.execute(f"CREATE MACRO stem_of(term, language) AS {declare_stem(connection)}")
@@ -149,58 +162,55 @@ def declare_stem(connection: duckdb.DuckDBPyConnection) -> str:
     return f"CASE language {cases} ELSE term END"
 
 
-def write_part(connection: duckdb.DuckDBPyConnection, source: Path, present: frozenset[str], target: Path) -> Part:
+def write_part(connection: duckdb.DuckDBPyConnection, source: Path, present: frozenset[str], key: Path, number: int) -> Part:
     """Write the words of one file of articles, sorted."""
     connection.execute(f"""
-        CREATE OR REPLACE TEMP TABLE texts AS
-        SELECT doc, ('0x' || article_id)::UBIGINT AS article, version, length, language, text FROM ({read_texts(present, [source])})""")
+        CREATE OR REPLACE TEMP TABLE part_texts AS
+        SELECT {number << SHIFT}::UBIGINT + doc AS text, ('0x' || article_id)::UBIGINT AS article, version, length, language, text AS said
+        FROM ({read_texts(present, [source])})""")
     connection.execute("""
-        CREATE OR REPLACE TEMP TABLE postings AS
-        SELECT term, doc, count(*) AS tf
-        FROM (SELECT doc, unnest(landed.words_of(text)) AS term FROM texts) WHERE term <> '' GROUP BY ALL""")
+        CREATE OR REPLACE TEMP TABLE part_postings AS
+        SELECT term, text, count(*) AS tf
+        FROM (SELECT text, unnest(landed.words_of(said)) AS term FROM part_texts) WHERE term <> '' GROUP BY ALL""")
     connection.execute("""
-        CREATE OR REPLACE TEMP TABLE stems AS
+        CREATE OR REPLACE TEMP TABLE part_stems AS
         SELECT DISTINCT term, stem_of(term, language) AS stem
-        FROM (SELECT DISTINCT p.term, t.language FROM postings p JOIN texts t USING (doc)) WHERE stem <> term""")
-    connection.execute(f"""
-        COPY (
-            SELECT {", ".join(f"{name}::{kind} AS {name}" for name, kind in TERMS.items())}
-            FROM (SELECT 0 AS kind, '' AS term, doc, length AS tf, article, version, NULL AS other, {number_file(source.name)} AS segment FROM texts
-                  UNION ALL SELECT 1, term, NULL, NULL, NULL, NULL, stem, NULL FROM stems
-                  UNION ALL SELECT 2, stem, NULL, NULL, NULL, NULL, term, NULL FROM stems
-                  UNION ALL SELECT 3, term, doc, tf, NULL, NULL, NULL, {number_file(source.name)} FROM postings)
-            ORDER BY kind, term, other, doc
-        ) TO {quote(str(target))} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP})""")
-    row = connection.execute("SELECT count(*) FROM texts").fetchone()
-    return Part(target, source.name, row[0] if row else 0)
+        FROM (SELECT DISTINCT p.term, t.language FROM part_postings p JOIN part_texts t USING (text)) WHERE stem <> term""")
+    for kind, names in KINDS.items():
+        connection.execute(f"""
+            COPY (SELECT {", ".join(f"{name}::{sql} AS {name}" for name, sql in names.items())} FROM part_{kind} ORDER BY {", ".join(names)})
+            TO {quote(str(name_part(key, kind)))} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP})""")
+    row = connection.execute("SELECT count(*) FROM part_texts").fetchone()
+    return Part(key, source.name, number, row[0] if row else 0)
 
 
-def merge_sorted(connection: duckdb.DuckDBPyConnection, sources: Sequence[Path], target: Path) -> None:
+def merge_sorted(connection: duckdb.DuckDBPyConnection, kind: str, sources: Sequence[Path], target: Path) -> None:
     """Write the rows of sorted files as one sorted file, a stretch of words after the other, so that memory does not follow their number."""
+    names = ", ".join(KINDS[kind])
     listed = ", ".join(quote(str(path)) for path in sources)
     writer = None
     try:
-        for where, is_stem in cut_stretches(connection, listed):
-            rows = f"SELECT {'DISTINCT ' if is_stem else ''}{', '.join(TERMS)} FROM read_parquet([{listed}]) WHERE {where}"
-            for batch in connection.execute(f"{rows} ORDER BY kind, term, other, segment, doc").to_arrow_reader(ROW_GROUP):
-                writer = writer or pq.ParquetWriter(target, batch.schema, compression="zstd", store_schema=False, write_page_checksum=True)
+        for where in cut_stretches(connection, listed) if kind == "postings" else ["true"]:
+            rows = f"SELECT {'DISTINCT ' if kind == 'stems' else ''}{names} FROM read_parquet([{listed}]) WHERE {where} ORDER BY {names}"
+            reader = connection.execute(rows).to_arrow_reader(ROW_GROUP)
+            writer = writer or pq.ParquetWriter(
+                target, reader.schema, compression="zstd", store_schema=False, write_page_checksum=True,
+                use_dictionary=["term", "tf"], column_encoding={"text": "DELTA_BINARY_PACKED"} if "text" in KINDS[kind] else None)
+            for batch in reader:
                 writer.write_batch(batch)
     finally:
         if writer is not None:
             writer.close()
 
 
-def cut_stretches(connection: duckdb.DuckDBPyConnection, listed: str) -> Iterator[tuple[str, bool]]:
-    """Conditions that part the rows of some files in their order, about as many at once as can be sorted; and whether they are of stems."""
-    yield "kind = 0", False
-    yield "kind IN (1, 2)", True
+def cut_stretches(connection: duckdb.DuckDBPyConnection, listed: str) -> Iterator[str]:
+    """Conditions that part the rows of some files by their words, about as many at once as can be sorted."""
     rows = connection.execute(f"""
-        SELECT sum(row_group_num_rows), min(least) FROM (
-            SELECT row_group_num_rows, coalesce(stats_min_value, stats_min) AS least,
-                   sum(row_group_num_rows) OVER (ORDER BY least) // {AT_ONCE} AS stretch
-            FROM (SELECT * FROM parquet_metadata([{listed}]) WHERE path_in_schema = 'term' AND coalesce(stats_max_value, stats_max) <> ''))
-        GROUP BY stretch ORDER BY 2""").fetchall()
-    cuts = [least for _, least in rows[1:]]
+        SELECT min(least) FROM (
+            SELECT least, sum(row_group_num_rows) OVER (ORDER BY least) // {AT_ONCE} AS stretch
+            FROM (SELECT row_group_num_rows, coalesce(stats_min_value, stats_min) AS least FROM parquet_metadata([{listed}])
+                  WHERE path_in_schema = 'term'))
+        GROUP BY stretch ORDER BY 1""").fetchall()
+    cuts = [quote(least) for (least,) in rows[1:] if least is not None]
     for low, high in zip([None, *cuts], [*cuts, None], strict=True):
-        tests = ["kind = 3", *([f"term >= {quote(low)}"] if low is not None else []), *([f"term < {quote(high)}"] if high is not None else [])]
-        yield " AND ".join(tests), False
+        yield " AND ".join([*([f"term >= {low}"] if low else []), *([f"term < {high}"] if high else [])]) or "true"

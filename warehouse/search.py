@@ -1,20 +1,16 @@
 """Full-text search in a lake: the index as a connection sees it, and the texts that it does not hold yet, which are scanned.
 
-    news.lake/search/<key>.parquet     kind, term, doc, tf, article, version, other, segment
-                     index.json        which data files each covers
+    news.lake/search/<key>.texts.parquet      text, length, article, version     one row a text; its number: the data file's << 32 | its row in it
+                     <key>.stems.parquet      term, stem                         one row a word that is not its own stem
+                     <key>.postings.parquet   term, text, tf                     one row a word and text that holds it: how often
+                     index.json               the segments <key>, and which data files each covers
 
-    kind 0  a text        doc its number in its data file, tf its length in words, article and version its key, segment its data file
-    kind 1  a word        term the word, other its stem
-    kind 2  a stem        term the stem, other a word with that stem
-    kind 3  a posting     term a word, doc a text that holds it, tf how often, segment the text's data file
-
-Rows are sorted, so that a search reads a few row groups of each file; warehouse.index writes them. It is derived, and may be deleted: a file of
-articles that is not covered is scanned by the same macros (macros/words.sql), so that a search is always complete and no run has to wait.
+Rows are sorted, so that a search reads a few row groups; warehouse.index writes them. The index is derived, and may be deleted: a file of articles
+that is not covered is scanned by the same macros (macros/words.sql), so that a search is always complete and no run has to wait.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -26,10 +22,14 @@ from warehouse.segments import read_manifest
 from warehouse.snapshot import Shapes
 from warehouse.tables import TABLES, columns
 
-TERMS = {
-    "kind": "UTINYINT", "term": "VARCHAR", "doc": "UINTEGER", "tf": "UINTEGER", "article": "UBIGINT", "version": "UINTEGER", "other": "VARCHAR",
-    "segment": "UBIGINT",
+KINDS = {
+    "texts": {"text": "UBIGINT", "length": "UINTEGER", "article": "UBIGINT", "version": "UINTEGER"},
+    "stems": {"term": "VARCHAR", "stem": "VARCHAR"},
+    "postings": {"term": "VARCHAR", "text": "UBIGINT", "tf": "UINTEGER"},
 }
+"""The files of a segment, and their columns."""
+SHIFT = 32
+"""Bits of a text's number that tell its row in its data file."""
 TEXTS = ("headline", "standfirst", "body")
 """Columns of articles that are searched."""
 
@@ -38,39 +38,44 @@ class Indexed(NamedTuple):
     """What the index has of a snapshot's articles."""
 
     segments: tuple[Path, ...] = ()
+    """Their names without what tells the kind."""
     bare: Mapping[frozenset[str], list[Path]] = MappingProxyType({})
     """Files that it does not cover, by the columns that they hold."""
     only: tuple[int, ...] = ()
     """Numbers of the data files to be seen, where segments cover more than the snapshot has."""
+
+    def paths(self) -> list[Path]:
+        """All files of the segments."""
+        return [name_file(segment, kind) for segment in self.segments for kind in KINDS]
+
+
+def name_file(segment: Path, kind: str) -> Path:
+    """The file of a segment for a kind of row.
+
+    >>> name_file(Path("search/00ff"), "stems").name
+    '00ff.stems.parquet'
+    """
+    return segment.with_name(f"{segment.name}.{kind}.parquet")
 
 
 def split_indexed(folder: Path | str, shapes: Shapes) -> Indexed:
     """The segments that cover a snapshot's articles, and the files of articles that none does."""
     place = Path(folder).resolve() / SEARCH
     live = {path.name for paths in shapes.get("articles", {}).values() for path in paths}
-    covered: set[str] = set()
+    seen: dict[str, int] = {}
     segments = []
     is_wider = False
     for one in read_manifest(place):
-        own = live.intersection(one.covers)
-        if one.since is None and own and not own & covered and (place / one.name).is_file():
-            segments.append(place / one.name)
-            covered |= own
+        own = {name: number for name, number in one.covers.items() if name in live}
+        if one.since is None and own and not own.keys() & seen and all(name_file(place / one.key, kind).is_file() for kind in KINDS):
+            segments.append(place / one.key)
+            seen |= own
             is_wider |= len(own) < len(one.covers)
     bare: dict[frozenset[str], list[Path]] = {}
     for present, paths in shapes.get("articles", {}).items():
-        if left := [path for path in paths if path.name not in covered]:
+        if left := [path for path in paths if path.name not in seen]:
             bare[present] = left
-    return Indexed(tuple(segments), bare, tuple(sorted(map(number_file, covered))) if is_wider else ())
-
-
-def number_file(name: str) -> int:
-    """The number of a data file in the index.
-
-    >>> number_file("00ff00ff00ff00ff.parquet")
-    6383074209948725944
-    """
-    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8])
+    return Indexed(tuple(segments), bare, tuple(sorted(seen.values())) if is_wider else ())
 
 
 def read_texts(present: frozenset[str], paths: Iterable[Path]) -> str:
@@ -85,14 +90,16 @@ def read_texts(present: frozenset[str], paths: Iterable[Path]) -> str:
     )
 
 
-def declare_terms(segments: Iterable[Path], only: Iterable[int] = ()) -> str:
-    """The view landed.terms over segments, of some data files alone where these are named."""
-    paths = ", ".join(quote(str(path)) for path in segments)
-    seen = ", ".join(map(str, only))
-    body = f"SELECT {', '.join(TERMS)} FROM read_parquet([{paths}])" if paths else (
-        f"SELECT {', '.join(f'NULL::{kind} AS {name}' for name, kind in TERMS.items())} WHERE false")
-    where = f" WHERE segment IS NULL OR segment IN ({seen})" if seen else ""
-    return f"CREATE VIEW landed.terms AS {body}{where}; COMMENT ON VIEW landed.terms IS 'The index of full-text search.'"
+def declare_index(indexed: Indexed) -> str:
+    """The views landed.texts, landed.stems and landed.postings over the segments, of some data files alone where these are named."""
+    views = []
+    for kind, names in KINDS.items():
+        paths = ", ".join(quote(str(name_file(segment, kind))) for segment in indexed.segments)
+        body = f"SELECT {', '.join(names)} FROM read_parquet([{paths}])" if paths else (
+            f"SELECT {', '.join(f'NULL::{sql} AS {name}' for name, sql in names.items())} WHERE false")
+        seen = f" WHERE text >> {SHIFT} IN ({', '.join(map(str, indexed.only))})" if indexed.only and paths and "text" in names else ""
+        views.append(f"CREATE VIEW landed.{kind} AS {body}{seen}; COMMENT ON VIEW landed.{kind} IS 'Full-text search: {kind} of the index.'")
+    return "; ".join(views)
 
 
 def declare_unindexed(bare: Mapping[frozenset[str], list[Path]]) -> str:

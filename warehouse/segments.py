@@ -11,7 +11,7 @@ import datetime as dt
 import fcntl
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,11 +24,11 @@ GRACE = dt.timedelta(days=1)
 
 
 class Segment(NamedTuple):
-    """A file of the index."""
+    """A part of the index: files that are named by its key and their kind."""
 
-    name: str
-    covers: tuple[str, ...]
-    """Names of the files of articles whose words it holds."""
+    key: str
+    covers: dict[str, int]
+    """Names of the files of articles whose words it holds, with their numbers in it."""
     texts: int
     since: str | None = None
     """When another took its place; None while it is in use."""
@@ -41,8 +41,9 @@ def read_manifest(place: Path) -> list[Segment]:
     """
     try:
         told = json.loads((place / MANIFEST).read_bytes())
-        return [Segment(str(one["name"]), tuple(map(str, one["covers"])), int(one["texts"]), one["since"]) for one in told["segments"]]
-    except (OSError, ValueError, KeyError, TypeError):
+        return [Segment(str(one["key"]), {str(name): int(number) for name, number in one["covers"].items()}, int(one["texts"]), one["since"])
+                for one in told["segments"]]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return []
 
 
@@ -63,17 +64,12 @@ def keep_segments(place: Path, kept: Iterable[Segment]) -> None:
     """Have only these be known, and remove the files of all others. Call it with the index held."""
     kept = list(kept)
     put_files(place, {MANIFEST: write_manifest(kept)})
-    names = {one.name for one in kept}
-    drop_files(place, [path.name for path in place.glob("*.parquet") if path.name not in names])
-    for path in place.glob("*.part"):
-        if not is_running(path):
-            path.unlink(missing_ok=True)
+    drop_files(place, list_strangers(place, kept))
 
 
-def place_segment(place: Path, aside: Path, fresh: Segment, others: Iterable[Segment]) -> None:
-    """Put a segment that was written aside in its place, and have the manifest know it beside others. Call it with the index held."""
-    segments = [*others, fresh]
-    put_files(place, {MANIFEST: write_manifest(segments)}, {fresh.name: aside})
+def place_segment(place: Path, ready: Mapping[str, Path], known: Iterable[Segment]) -> None:
+    """Put the files of a segment that were written aside in their places, and have the manifest know these segments. Call it with the index held."""
+    put_files(place, {MANIFEST: write_manifest(known)}, ready)
 
 
 def drop_stale(place: Path) -> list[Segment]:
@@ -81,12 +77,17 @@ def drop_stale(place: Path) -> list[Segment]:
     there = {path.name for path in (place.parent / "data" / "articles").glob("*.parquet")}
     limit = (dt.datetime.now(dt.UTC) - GRACE).isoformat()
     known = read_manifest(place)
-    kept = [one for one in known
-            if there.issuperset(one.covers) and (one.since is None or one.since > limit) and (place / one.name).is_file()]
-    names = {one.name for one in kept}
-    if kept != known or any(path.name not in names for path in place.iterdir() if path.suffix in (".parquet", ".part")):
+    kept = [one for one in known if there.issuperset(one.covers) and (one.since is None or one.since > limit)]
+    if kept != known or list_strangers(place, kept):
         keep_segments(place, kept)
     return kept
+
+
+def list_strangers(place: Path, kept: Iterable[Segment]) -> list[str]:
+    """Files of no segment that is kept: of others, of earlier layouts, and what a killed indexer left half written."""
+    keys = {one.key for one in kept}
+    return [path.name for path in place.iterdir()
+            if (path.suffix == ".parquet" and path.name.split(".")[0] not in keys) or (path.suffix == ".part" and not is_running(path))]
 
 
 def is_running(part: Path) -> bool:

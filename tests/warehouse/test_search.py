@@ -1,16 +1,23 @@
 """Full-text search finds the same with and without its index, in any case, accents, script and form; and is never behind what has landed."""
 
+import datetime as dt
+import itertools
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
-from warehouse import index
-from warehouse.catalog import connect
+from warehouse import index, segments
+from warehouse.catalog import connect, connect_files
 from warehouse.errors import LakeError
+from warehouse.index import choose_merged, index_articles
 from warehouse.lake import SEARCH, Lake, open_lake
 from warehouse.land import commit_batch, stage
-from warehouse.index import index_articles
+from warehouse.seal import check_seal
+from warehouse.search import KINDS, Indexed, split_indexed
+from warehouse.segments import Segment, drop_stale, hold_index, read_manifest
+from warehouse.snapshot import read_shapes
 
 TEXTS = {
     1: ("en", "Ferries late again", "The steam ferry came late.\n\nNobody was surprised; the harbour board was not."),
@@ -69,9 +76,10 @@ def test_a_scan_finds_what_is_asked(library: Path, words: str) -> None:
 
 def test_the_index_finds_the_same(library: Path) -> None:
     """Also half way, when one file is indexed and the other is scanned, and when the index is gone again."""
-    for path, left in index_articles(library):
+    for path, left in index_articles(library, step=1):
         assert path.parent.name == "articles"
         assert {words: set(find(library, words)) for words in ASKED} == ASKED, f"{left} files left"
+    assert {words: set(find(library, words)) for words in ASKED} == ASKED
     assert list(index_articles(library)) == []
     for path in (library / SEARCH).iterdir():
         path.unlink()
@@ -117,20 +125,102 @@ def test_a_new_version_takes_the_place_of_the_old(library: Path, child: ModuleTy
         list(index_articles(library))
 
 
-def test_segments_of_files_that_are_gone_go_too(library: Path) -> None:
-    """As do those that a killed indexer left half written; a live one's are left alone."""
+def list_segments(library: Path) -> set[str]:
+    """The keys of the segments whose files lie there, each with all kinds."""
+    found = [path.name.split(".")[:2] for path in (library / SEARCH).glob("*.parquet")]
+    keys = {key for key, _ in found}
+    assert sorted(found) == sorted([key, kind] for key in keys for kind in KINDS)
+    return keys
+
+
+def test_strangers_go(library: Path) -> None:
+    """Files of earlier layouts, and what a killed indexer left half written; a live one's are left alone."""
     list(index_articles(library))
     stray = library / SEARCH / f"{'e' * 16}.parquet"
-    stray.write_bytes(b"")
-    dead = library / SEARCH / "x.parquet.4194303.part"
-    dead.write_bytes(b"")
-    alive = library / SEARCH / "x.parquet.1.part"
-    alive.write_bytes(b"")
+    dead = library / SEARCH / "x.postings.4194303.part"
+    alive = library / SEARCH / "x.postings.1.part"
+    for path in (stray, dead, alive):
+        path.write_bytes(b"")
     list(index_articles(library))
-    assert not stray.exists()
-    assert not dead.exists()
-    assert alive.exists()
-    assert len(list((library / SEARCH).glob("*.parquet"))) == 2
+    assert [path.exists() for path in (stray, dead, alive)] == [False, False, True]
+    assert len(list_segments(library)) == 1
+
+
+def test_segments_merge_and_wait_for_their_readers(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reader that began with a segment ends with it; a day later it is removed."""
+    steps = index_articles(library, step=1)
+    next(steps)
+    next(steps)
+    (first,) = list_segments(library)
+    with connect(library) as begun:
+        list(steps)
+        assert len(begun.execute("FROM search('ferry')").fetchall()) == 2
+    both = list_segments(library)
+    assert first in both
+    assert len(both) == 2
+    assert [(one.key == first, one.since is None, one.texts) for one in read_manifest(library / SEARCH)] == [(True, False, 3), (False, True, 7)]
+    assert split_indexed(library, read_shapes(library)).segments == (library / SEARCH / min(both - {first}),)
+    assert list(check_seal(library / SEARCH)) == []
+    monkeypatch.setattr(segments, "GRACE", dt.timedelta(0))
+    list(index_articles(library))
+    assert list_segments(library) == both - {first}
+    assert list(check_seal(library / SEARCH)) == []
+    assert {words: set(find(library, words)) for words in ASKED} == ASKED
+
+
+def test_an_earlier_moment_sees_its_own_articles_in_a_later_index(library: Path) -> None:
+    """A segment may cover more than a snapshot has; what came later is neither found nor counted."""
+    list(index_articles(library))
+    shapes = read_shapes(library)
+    early = {name: {present: paths[:1] for present, paths in groups.items()} for name, groups in shapes.items()}
+    indexed = split_indexed(library, early)
+    assert (len(indexed.segments), len(indexed.only)) == (1, 1)
+    with connect_files(early, indexed) as seen, connect_files(early, Indexed(bare=early["articles"])) as scanned:
+        for words in ("ferry", "board", "the", "музей", "owls"):
+            asked = f"SELECT article_id, score FROM search('{words}')"
+            assert seen.execute(asked).fetchall() == scanned.execute(asked).fetchall()
+
+
+def test_a_segment_that_holds_a_removed_file_goes_with_it(library: Path) -> None:
+    """Its words may be those that are to be forgotten."""
+    list(index_articles(library))
+    gone = min((library / "data" / "articles").iterdir())
+    gone.unlink()
+    with hold_index(library / SEARCH):
+        assert drop_stale(library / SEARCH) == []
+    assert list_segments(library) == set()
+    assert list(check_seal(library / SEARCH)) == []
+
+
+@pytest.mark.parametrize("harm", [
+    lambda place: (place / "index.json").write_bytes(b"{"), lambda place: (place / "index.json").unlink(),
+    lambda place: (place / "index.json").write_text('{"segments": [{"key": 1}]}'), lambda place: next(place.glob("*.stems.parquet")).unlink(),
+], ids=["half a manifest", "no manifest", "another manifest", "a file is gone"])
+def test_a_damaged_index_is_named_and_does_without(library: Path, harm: Callable[[Path], object]) -> None:
+    """Everything is found by scanning; `verify` says what to do, and doing it mends it."""
+    list(index_articles(library))
+    harm(library / SEARCH)
+    assert {words: set(find(library, words)) for words in ASKED} == ASKED
+    assert len(list(check_seal(library / SEARCH))) == 1
+    list(index_articles(library, is_anew=True))
+    assert list(check_seal(library / SEARCH)) == []
+    assert split_indexed(library, read_shapes(library)).bare == {}
+    assert {words: set(find(library, words)) for words in ASKED} == ASKED
+
+
+def test_segments_are_few_and_each_text_is_merged_a_few_times() -> None:
+    """However the texts come: one at a time, or many and then few."""
+    for sizes in ([1] * 500, [1000, *[1] * 500], [*[1] * 100, 5000, *[3] * 100]):
+        there: list[Segment] = []
+        written = 0
+        for number, size in enumerate(sizes):
+            taken = choose_merged(there, size)
+            there = [one for one in there if one not in taken] + [Segment(str(number), {}, size + sum(one.texts for one in taken))]
+            written += there[-1].texts
+            held = sorted(one.texts for one in there)
+            assert all(2 * small <= large for small, large in itertools.pairwise(held))
+        assert sum(one.texts for one in there) == sum(sizes)
+        assert written <= 10 * sum(sizes)
 
 
 def test_passages_and_timeline_build_on_it(library: Path) -> None:

@@ -28,23 +28,15 @@ WITH wanted AS (
 stems AS (
     SELECT word, word AS stem FROM wanted
     UNION
-    SELECT w.word, t.other FROM wanted w JOIN landed.terms t ON t.kind = 1 AND t.term = w.word
+    SELECT w.word, s.stem FROM wanted w JOIN landed.stems s ON s.term = w.word
     LIMIT 1000
 )
 SELECT word, stem AS term FROM stems
 UNION
-SELECT s.word, t.other FROM stems s JOIN landed.terms t ON t.kind = 2 AND t.term = s.stem
+SELECT w.word, s.term FROM stems w JOIN landed.stems s ON s.stem = w.stem
 LIMIT 1000;
 
 COMMENT ON MACRO TABLE landed.forms IS 'The words that are asked for, each with its other forms that have landed: ferry, ferries.';
-
-CREATE VIEW landed.texts AS
-SELECT tf::BIGINT AS length FROM landed.terms WHERE kind = 0
-UNION ALL
-SELECT length FROM landed.unindexed;
-
-COMMENT ON VIEW landed.texts IS 'One row per text that is searched.';
-COMMENT ON COLUMN landed.texts.length IS 'Its words.';
 
 -- BM25 as DuckDB's own full-text search has it, k = 1.2 and b = 0.75; a word with its forms counts as one. Files that have no index are scanned.
 CREATE MACRO landed.hits(words) AS TABLE
@@ -52,9 +44,9 @@ WITH wanted AS (
     FROM landed.wanted(words)
 ),
 found AS (
-    SELECT t.segment, t.doc, f.word, sum(t.tf) AS tf
-    FROM landed.forms(words) f JOIN landed.terms t ON t.kind = 3 AND t.term = f.term
-    GROUP BY ALL
+    SELECT p.text, f.word, sum(p.tf) AS tf
+    FROM landed.forms(words) f JOIN landed.postings p USING (term)
+    GROUP BY p.text, f.word
 ),
 scanned AS (
     SELECT article_id, version, length, landed.words_of(text) AS tokens
@@ -62,37 +54,26 @@ scanned AS (
     WHERE list_bool_and(list_transform((SELECT list(word) FROM wanted), lambda w: contains(landed.spell(text), w)))
 ),
 counted AS (
-    SELECT segment, doc, NULL AS article_id, NULL AS version, NULL AS length, word, tf
-    FROM found
+    SELECT t.article, t.version, t.length, f.word, f.tf
+    FROM found f JOIN landed.texts t USING (text)
     UNION ALL
-    SELECT NULL, NULL, s.article_id, s.version, s.length, w.word, len(list_filter(s.tokens, lambda token: token = w.word)) AS tf
+    SELECT ('0x' || s.article_id)::UBIGINT, s.version, s.length, w.word, len(list_filter(s.tokens, lambda token: token = w.word))
     FROM scanned s, wanted w
     WHERE list_contains(s.tokens, w.word)
 ),
 size AS (
-    SELECT count(*) AS texts, avg(length) AS length FROM landed.texts
+    SELECT sum(texts) AS texts, sum(total) / sum(texts) AS length
+    FROM (SELECT count(*) AS texts, sum(length) AS total FROM landed.texts UNION ALL SELECT count(*), sum(length) FROM landed.unindexed)
 ),
 weight AS (
     SELECT word, ln(((SELECT texts FROM size) - count(*) + 0.5) / (count(*) + 0.5) + 1) AS idf
     FROM counted
     GROUP BY word
-),
-matching AS (
-    SELECT segment, doc, article_id, version, length, list({idf: w.idf, tf: c.tf}) AS evidence
-    FROM counted c JOIN weight w USING (word)
-    GROUP BY ALL
-    HAVING count(*) = (SELECT count(*) FROM wanted)
-),
-placed AS (
-    SELECT printf('%016x', t.article) AS article_id, t.version, t.tf AS length, m.evidence
-    FROM matching m JOIN landed.terms t ON t.kind = 0 AND t.segment = m.segment AND t.doc = m.doc
-    UNION ALL
-    SELECT article_id, version, length, evidence FROM matching WHERE segment IS NULL
-),
-scaled AS (
-    SELECT article_id, version, evidence, length / (SELECT length FROM size) AS size FROM placed
 )
-SELECT article_id, version, list_sum(list_transform(evidence, lambda e: e.idf * e.tf * 2.2 / (e.tf + 1.2 * (0.25 + 0.75 * size)))) AS score
-FROM scaled;
+SELECT printf('%016x', article) AS article_id, version::BIGINT AS version,
+       sum(idf * tf * 2.2 / (tf + 1.2 * (0.25 + 0.75 * length / (SELECT length FROM size)))) AS score
+FROM counted JOIN weight USING (word)
+GROUP BY article, version
+HAVING count(*) = (SELECT count(*) FROM wanted);
 
 COMMENT ON MACRO TABLE landed.hits IS 'Article versions that hold all the words, with their rank by BM25.';
