@@ -12,7 +12,9 @@ from typing import NamedTuple
 from tests.crash.inbox import wire_line, write_inbox
 from tests.crash.runs import Ended, Prelude, ingest_words, run, spare, start, wait, warm_up
 from tests.crash.state import Held, compare, count_batches, find_torn, read_state
+from warehouse.catalog_seal import find_fault
 from warehouse.errors import LakeError
+from warehouse.verify import check_sealed
 
 SHOWN = 300
 MEASURED = 2
@@ -122,9 +124,14 @@ def judge_torn(lake: Path, expected: Held) -> list[str]:
     if not (lake / "catalog.sqlite").exists():
         return []
     try:
-        return [f"torn: {fault}" for fault in find_torn(read_state(lake), expected)]
+        return [f"torn: {fault}" for fault in find_torn(read_state(lake), expected)] + judge_seals(lake)
     except (LakeError, OSError, ValueError) as error:
         return [f"not readable: {type(error).__name__}: {str(error)[:SHOWN]}"]
+
+
+def judge_seals(lake: Path) -> list[str]:
+    """False alarms: what `verify` would say of the catalog, reports and the like, none of which is damaged."""
+    return [f"a false alarm: {breach}" for finding in check_sealed(lake) for breach in finding.breaches] + list(filter(None, [find_fault(lake)]))
 
 
 def judge_whole(lake: Path, expected: Held, *, is_loose: bool = False) -> list[str]:

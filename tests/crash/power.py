@@ -21,8 +21,8 @@ from typing import NamedTuple
 from unittest import mock
 
 from flows import ledger
-from tests.crash.experiment import Bench, Experiment, Found, run_again
-from tests.crash.faults import run_traced, why_no_strace
+from tests.crash.experiment import Bench, Experiment, Found, judge_seals, run_again
+from tests.crash.faults import BIRTHS, find_parsers, run_traced, why_no_strace
 from tests.crash.runs import ingest_words
 from tests.crash.state import Held, count_batches, find_torn, read_state
 from warehouse.errors import LakeError
@@ -84,12 +84,17 @@ def unescape(text: str) -> str:
 
 
 def read_calls(log: Path) -> list[tuple[str, str, int]]:
-    """Calls that went well, in the order in which they ended: name, arguments, result."""
+    """Calls of the run itself that went well, in the order in which they ended: name, arguments, result.
+
+    A parser's process has descriptors of its own under the same numbers, and writes to none of the lake's files.
+    """
     begun: dict[str, str] = {}
     calls = []
-    for line in log.read_text("utf-8", "replace").splitlines():
+    lines = log.read_text("utf-8", "replace").splitlines()
+    parsers = find_parsers(lines)
+    for line in lines:
         found = LINE.match(line)
-        if not found:
+        if not found or found["thread"] in parsers:
             continue
         thread, rest = found["thread"], found["rest"]
         if unfinished := BEGUN.match(rest):
@@ -268,7 +273,7 @@ def prepare_power(bench: Bench) -> str | None:
             shutil.copytree(bench.started, lake, symlinks=True)
         ended = run_traced(
             ingest_words(bench.inbox, lake), lake.with_suffix(".txt"), bench.place / f"power-{name}.log",
-            ["-xx", "-s", "100000000", "-e", f"trace={CALLS}"], more=mark_landed)
+            ["-xx", "-s", "100000000", "-e", f"trace={CALLS},{BIRTHS}"], more=mark_landed)
         if ended.code:
             return f"the recorded run ended with {ended.code}: {ended.said[-200:]}"
     return None
@@ -309,7 +314,7 @@ def cut_power(bench: Bench, number: int) -> Found:
     faults = []
     try:
         held = read_state(lake) if (lake / "catalog.sqlite").exists() else {}
-        faults += [f"torn: {fault}" for fault in find_torn(held, wanted)]
+        faults += [f"torn: {fault}" for fault in find_torn(held, wanted)] + judge_seals(lake)
     except (LakeError, OSError, ValueError) as error:
         faults.append(f"not readable: {type(error).__name__}: {error}")
     if not faults:
