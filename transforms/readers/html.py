@@ -17,7 +17,7 @@ from transforms.readers.html_body import Story, lay_out, read_fragment, read_sto
 from transforms.readers.html_figures import Figure, read_figures
 from transforms.readers.html_metadata import Metadata, clean_string, find_day, first, fold_name, read_metadata
 from transforms.readers.html_state import find_stated_body
-from transforms.readers.html_tree import Element, decode_page, fold_blanks, parse_tree
+from transforms.readers.html_tree import Element, decode_page, drop_controls, fold_blanks, parse_tree
 
 MAX_PAGE = 8_000_000
 """Bytes; the largest news pages have two or three million."""
@@ -37,6 +37,9 @@ _KICKED = 8
 _PARTS = 6
 """Elements within a heading that may hold the headline beside a kicker."""
 _TITLE = 500
+_LONG = 300
+"""Characters above which a heading is looked at again for the blocks in it."""
+_BLOCKS = frozenset(("p", "div", "article", "section", "figure", "ul", "ol", "table", "header", "main"))
 _STRAY = re.compile(r"\s+([:,;.])(?=\s|$)")
 _BARS = re.compile(r"\s+[|\-–—·:•]\s+|\s*[|ㅣ：]\s*|\s*[-–—]\s*(?=[^\s-]+$)")
 
@@ -88,6 +91,8 @@ def read_page(data: bytes, *, url: str | None = None, encoding: str | None = Non
 def take_page(data: bytes, *, url: str | None = None, encoding: str | None = None, served: str | None = None) -> Page:
     """Read one page that came from an address, and was served as in an encoding. Raises Reject when it holds no print."""
     text, warnings = decode_page(data, encoding, served)
+    if drop_controls(text) != text:
+        warnings = (*warnings, "control_chars")
     refuse_masses(text)
     root = parse_tree(text)
     if root is None:
@@ -273,4 +278,13 @@ def agree_titles(headline: str, printed: str, titles: Sequence[str], parts: Sequ
 
 def print_heading(heading: Element) -> str:
     """A heading on one line; a kicker in an element of its own keeps its distance, punctuation does not."""
-    return _STRAY.sub(r"\1", fold_blanks(" ".join(heading.itertext())[:1_000]))
+    text = _STRAY.sub(r"\1", fold_blanks(" ".join(heading.itertext())[:1_000]))
+    if len(text) <= _LONG:
+        return text
+    # A heading that is never closed swallows the page.
+    before: list[str] = [heading.text or ""]
+    for e in heading:
+        if e.tag in _BLOCKS:
+            break
+        before += [*e.itertext(), e.tail or ""]
+    return _STRAY.sub(r"\1", fold_blanks(" ".join(before)[:1_000])) or text

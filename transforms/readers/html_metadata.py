@@ -24,6 +24,7 @@ _WORK = re.compile(r"(?:VideoObject|AudioObject|PodcastEpisode|MediaObject|Creat
 _WRAPPERS = ("@graph", "mainEntity", "mainEntityOfPage", "itemListElement", "hasPart")
 _MARKUP = re.compile(r"<[^<>]{1,300}>")
 _CDATA = re.compile(r"\A(?:\s|//|/\*|\*/|<!--|<!\[CDATA\[|-->)+|(?:\s|//|/\*|\*/|<!--|\]\]>|-->|;)+\Z")
+_SURROGATE = re.compile(r"(\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})|\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
 _TRAILING_COMMA = re.compile(r",(\s*[}\]])")
 _MONTHS = {m: n for n, m in enumerate(("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), 1)}
 _ISO = re.compile(
@@ -182,12 +183,22 @@ def parse_script(text: str) -> Any:
         return orjson.loads(text)
     except ValueError:
         text = _CDATA.sub("", text[:200]) + _CDATA.sub("", text[200:]) if len(text) > 400 else _CDATA.sub("", text)
+    text = drop_surrogates(text)
     for candidate in (text, _TRAILING_COMMA.sub(r"\1", text)):
         try:
             return json.loads(candidate, strict=False)
         except (ValueError, RecursionError):
             continue
     return None
+
+
+def drop_surrogates(text: str) -> str:
+    r"""JSON without the escapes that are half a character.
+
+    >>> drop_surrogates(r'{"a": "\ud83d\ude00 \ud800x \\ud800"}')
+    '{"a": "\\ud83d\\ude00 x \\\\ud800"}'
+    """
+    return _SURROGATE.sub(lambda found: found[1] or "", text) if "\\ud" in text or "\\uD" in text else text
 
 
 def types_of(node: Node) -> tuple[str, ...]:

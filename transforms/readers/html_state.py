@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from transforms.readers.html_metadata import MAX_SCRIPT, parse_script
+from transforms.readers.html_metadata import MAX_SCRIPT, drop_surrogates, parse_script
 from transforms.readers.html_tree import Element
 
 MAX_VALUES = 200_000
@@ -46,6 +46,7 @@ def read_assigned(text: str) -> Any:
     [1, '<p>Text</p>']
     """
     decoder = json.JSONDecoder(strict=False)
+    text = drop_surrogates(text[:MAX_SCRIPT])
     for tries, opening in enumerate(_OPENING.finditer(text, 0, MAX_SCRIPT)):
         if tries == _TRIES:
             break

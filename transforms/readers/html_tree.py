@@ -32,6 +32,8 @@ _SHIFTING = frozenset(("iso2022_jp", "iso2022_jp_2", "iso2022_kr", "hz"))
 _ATTRIBUTE = re.compile(r"[\s/]+[^\s\"'<>/=]+(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s\"'>]*))?")
 _TAG_NAME = re.compile(r"[A-Za-z][A-Za-z0-9:-]{0,60}")
 _NOISE = re.compile("[\u00ad\u200b\u200c\u2060\ufeff\x00]+")
+_UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_REFERENCE = re.compile(r"&#(?:0{0,9}([0-9]{1,9})|[xX]0{0,9}([0-9A-Fa-f]{1,8}));?")
 _HIDDEN_STYLE = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 
 SILENT = frozenset((
@@ -65,14 +67,15 @@ def decode_page(data: bytes, declared: str | None = None, served: str | None = N
     """
     for bom, name in _BOMS:
         if data.startswith(bom):
-            return data.decode(name, "replace").removeprefix("\ufeff"), ()
+            text, warnings = _decode_whole(data, name)
+            return text.removeprefix("\ufeff"), warnings
     head = data[:4096]
     found = _CHARSET.search(head) or _XML_ENCODING.search(head)
     names = [n for n in (declared, served, found[1].decode("ascii") if found else None) if n]
     for name in names:
         codec = _find_codec(name)
         if codec in _SHIFTING or (codec and name is declared):
-            return data.decode(codec, "replace"), ()
+            return _decode_whole(data, codec)
     try:
         return data.decode("utf-8"), ()
     except UnicodeDecodeError as wrong:
@@ -93,6 +96,14 @@ def decode_page(data: bytes, declared: str | None = None, served: str | None = N
     return _guess_text(data)
 
 
+def _decode_whole(data: bytes, codec: str) -> tuple[str, tuple[str, ...]]:
+    """Text in an encoding that is beyond doubt, and a warning where bytes are not in it."""
+    try:
+        return data.decode(codec), ()
+    except UnicodeDecodeError:
+        return data.decode(codec, "replace"), ("decode_replaced",)
+
+
 def _find_codec(name: str) -> str | None:
     try:
         found = codecs.lookup(name)
@@ -108,7 +119,25 @@ def _guess_text(data: bytes) -> tuple[str, tuple[str, ...]]:
 
     best = from_bytes(data[:65_536], steps=5, chunk_size=512).best()
     name = best.encoding if best else "cp1252"
-    return data.decode(name, "replace"), ("encoding_guessed",)
+    text, warnings = _decode_whole(data, name)
+    return text, ("encoding_guessed", *warnings)
+
+
+def drop_controls(text: str) -> str:
+    """A page's text without the characters that no tree can hold, also where they are spelled as references.
+
+    >>> drop_controls("Fer\x04ry &#xD800;la&#11;te\x0cnow&#65;")
+    'Ferry late now&#65;'
+    """
+    if _UNFIT.search(text):
+        text = _UNFIT.sub("", text.replace("\x0c", " ").replace("\x00", " "))
+    return _REFERENCE.sub(_fit_reference, text) if "&#" in text else text
+
+
+def _fit_reference(found: re.Match[str]) -> str:
+    code = int(found[1]) if found[1] else int(found[2], 16)
+    fits = code in (9, 10, 13) or 32 <= code < 0xD800 or 0xE000 <= code < 0xFFFE or 0x10000 <= code < 0x110000
+    return found[0] if fits else ""
 
 
 def parse_tree(text: str) -> Element | None:
@@ -118,7 +147,7 @@ def parse_tree(text: str) -> Element | None:
     'Ferry late'
     """
     parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True, huge_tree=True)
-    data = trim_tags(text.replace("\x00", " ")).encode("utf-8", "replace")
+    data = trim_tags(drop_controls(text)).encode("utf-8")
     if not data.strip():
         return None
     try:

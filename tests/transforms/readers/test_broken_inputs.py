@@ -18,6 +18,8 @@ from transforms.readers.workbook_weight import weigh_workbook
 
 Read = Callable[..., list[object]]
 
+LATE = "It was an hour late again, said the harbour, which has counted nine such days since the first of May, and it will be late on Tuesday too."
+
 
 def pack(**members: str) -> io.BytesIO:
     """A zip file."""
@@ -72,3 +74,25 @@ def test_a_sheet_that_is_never_closed_is_refused(end: str) -> None:
     """The library waits for its end for ever."""
     with pytest.raises(Reject, match="is not well-formed"):
         weigh_workbook(pack(content_xml=f"<office:body><table:table><table:table-row><table:table-cell/></table:table-row>{end}"))
+
+
+@pytest.mark.parametrize("stray", ["\x04", "\x0b", "&#xD800;", "&#11;", "\ufffe", "&#99999999;"])
+def test_characters_that_no_tree_can_hold_are_left_out_and_told(stray: str) -> None:
+    """Behind an element that is dropped, too: there its neighbour's text would be joined to them."""
+    page = f"<html><title>Ferry late</title><h1>Ferry late</h1><p>The boat left <script>x()</script>{stray}at noon. {LATE}</p>".encode()
+    record = take_page(page, url=None, encoding=None, served=None).record
+    assert "The boat left at noon." in record.document
+    assert "control_chars" in record.warnings
+
+
+def test_half_a_character_in_the_data_of_a_page() -> None:
+    """What is whole beside it is kept."""
+    story = r'{"@type": "NewsArticle", "headline": "Ferry \ud800late \ud83d\ude00", "articleBody": "The boat left at noon, an hour late."}'
+    record = take_page(f'<html><script type="application/ld+json">{story}</script><p>Menu'.encode(), url=None, encoding=None, served=None).record
+    assert record.document.startswith("Ferry late \U0001f600")
+
+
+@pytest.mark.parametrize("page", [f"\ufeff<h1>Ferry late</h1><p>{LATE}</p>".encode() + b"\xff", f"<h1>Ferry late</h1><p>{LATE}</p>".encode() + b"\xff"])
+def test_a_byte_that_is_no_character_is_told(page: bytes) -> None:
+    """Whatever told the encoding."""
+    assert "decode_replaced" in take_page(page, url=None, encoding="utf-8", served=None).record.warnings
