@@ -3,8 +3,8 @@
     python bench/queries.py LAKE [--rounds 5] [--only TEXT] [--prompt]
 
 Asked are the questions of README.md and warehouse/EXAMPLES.md, and the example of every macro, each `--rounds` times, the answer fetched to its
-last row. Printed are medians of wall seconds, the slowest first: of the whole command, from the start of the interpreter to its end, and in a
-prompt that stands open. `--prompt` leaves the commands out. A lake of 400,000 articles: eight files of bench/generate.py --articles 50000, each
+last row. Printed are medians of wall and of CPU seconds, the slowest first: of the whole command, from the start of the interpreter to its end,
+and in a prompt that stands open. On a machine that does other things too, the wall's say little. `--prompt` leaves the commands out. A lake of 400,000 articles: eight files of bench/generate.py --articles 50000, each
 with its own --seed and --first, ingested one after the other; then `copydesk index`.
 """
 
@@ -12,11 +12,14 @@ from __future__ import annotations
 
 import argparse
 import re
+import resource
 import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 HERE = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(HERE))
@@ -34,19 +37,32 @@ def list_questions(session: Session) -> list[str]:
     return list(dict.fromkeys(told))
 
 
-def ask_whole(lake: Path, question: str) -> float:
-    """Wall seconds of `copydesk sql`."""
-    began = time.perf_counter()
+class Cost(NamedTuple):
+    """Seconds."""
+
+    wall: float
+    cpu: float
+
+
+def ask_whole(lake: Path, question: str) -> Cost:
+    """What `copydesk sql` takes."""
+    began, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
     command = [sys.executable, "-c", "from flows.cli import main; main()", "sql", "--lake", str(lake), "--format", "csv", question]
     subprocess.run(command, cwd=HERE, stdout=subprocess.DEVNULL, check=True)
-    return time.perf_counter() - began
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return Cost(time.perf_counter() - began, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
 
 
-def ask_open(session: Session, question: str) -> tuple[float, int]:
-    """Wall seconds of a question at the prompt, and the rows of its answer."""
-    began = time.perf_counter()
+def ask_open(session: Session, question: str) -> tuple[Cost, int]:
+    """What a question at the prompt takes, and the rows of its answer."""
+    began, before = time.perf_counter(), time.process_time()
     count = sum(1 for _ in session.ask(question).rows())
-    return time.perf_counter() - began, count
+    return Cost(time.perf_counter() - began, time.process_time() - before), count
+
+
+def take_median(costs: Sequence[Cost]) -> Cost:
+    """The medians of wall and CPU."""
+    return Cost(*(statistics.median(part) for part in zip(*costs, strict=True)))
 
 
 def main() -> None:
@@ -64,11 +80,13 @@ def main() -> None:
             if options.only not in question:
                 continue
             at_prompt = [ask_open(session, question) for _ in range(options.rounds)]
-            whole = [] if options.prompt else [ask_whole(options.lake, question) for _ in range(options.rounds)]
-            costs.append((statistics.median(whole or [0]), statistics.median(cost for cost, _ in at_prompt), at_prompt[0][1], question))
-    print(f"{articles:,} articles, medians of {options.rounds}\n\n{'command, s':>10}  {'prompt, s':>9}  {'rows':>9}  question")
+            whole = [Cost(0, 0)] if options.prompt else [ask_whole(options.lake, question) for _ in range(options.rounds)]
+            costs.append((take_median(whole), take_median([cost for cost, _ in at_prompt]), at_prompt[0][1], question))
+    print(f"{articles:,} articles, medians of {options.rounds}\n")
+    print(f"{'command: wall':>13}  {'CPU':>5}  {'prompt: wall':>12}  {'CPU':>5}  {'rows':>9}  question")
     for whole_cost, open_cost, rows, question in sorted(costs, reverse=True):
-        print(f"{whole_cost or float('nan'):>10.2f}  {open_cost:>9.2f}  {rows:>9,}  {' '.join(question.split())[:120]}")
+        print(f"{whole_cost.wall:>13.2f}  {whole_cost.cpu:>5.2f}  {open_cost.wall:>12.2f}  {open_cost.cpu:>5.2f}  {rows:>9,}  "
+              f"{' '.join(question.split())[:110]}")
 
 
 if __name__ == "__main__":

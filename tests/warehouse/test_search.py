@@ -68,22 +68,27 @@ def find(folder: Path, words: str) -> dict[int, float]:
     return {int(article_id, 16): score for article_id, score in rows}
 
 
-@pytest.mark.parametrize("words", ASKED)
-def test_a_scan_finds_what_is_asked(library: Path, words: str) -> None:
+def find_all(folder: Path) -> dict[str, set[int]]:
+    """Numbers of the articles found for everything that is asked, on one connection."""
+    with connect(folder, is_commented=False) as c:
+        return {words: {int(row[0], 16) for row in c.execute("SELECT article_id FROM search($1)", [words]).fetchall()} for words in ASKED}
+
+
+def test_a_scan_finds_what_is_asked(library: Path) -> None:
     """Without any index."""
-    assert set(find(library, words)) == ASKED[words]
+    assert find_all(library) == ASKED
 
 
 def test_the_index_finds_the_same(library: Path) -> None:
     """Also half way, when one file is indexed and the other is scanned, and when the index is gone again."""
     for path, left in index_articles(library, step=1):
         assert path.parent.name == "articles"
-        assert {words: set(find(library, words)) for words in ASKED} == ASKED, f"{left} files left"
-    assert {words: set(find(library, words)) for words in ASKED} == ASKED
+        assert find_all(library) == ASKED, f"{left} files left"
+    assert find_all(library) == ASKED
     assert list(index_articles(library)) == []
     for path in (library / SEARCH).iterdir():
         path.unlink()
-    assert {words: set(find(library, words)) for words in ASKED} == ASKED
+    assert find_all(library) == ASKED
 
 
 def test_scores_agree(library: Path) -> None:
@@ -110,7 +115,7 @@ def test_without_the_extension_words_stand_for_themselves(library: Path, monkeyp
 
     monkeypatch.setattr(index, "extension_file", refuse)
     list(index_articles(library))
-    assert {words: set(find(library, words)) for words in ASKED} == ASKED
+    assert find_all(library) == ASKED
     assert set(find(library, "ferries")) == {1}
 
 
@@ -165,7 +170,7 @@ def test_segments_merge_and_wait_for_their_readers(library: Path, monkeypatch: p
     list(index_articles(library))
     assert list_segments(library) == both - {first}
     assert list(check_seal(library / SEARCH)) == []
-    assert {words: set(find(library, words)) for words in ASKED} == ASKED
+    assert find_all(library) == ASKED
 
 
 def test_an_earlier_moment_sees_its_own_articles_in_a_later_index(library: Path) -> None:
@@ -176,7 +181,7 @@ def test_an_earlier_moment_sees_its_own_articles_in_a_later_index(library: Path)
     indexed = split_indexed(library, early)
     assert (len(indexed.segments), len(indexed.only)) == (1, 1)
     with connect_files(early, indexed) as seen, connect_files(early, Indexed(bare=early["articles"])) as scanned:
-        for words in ("ferry", "board", "the", "музей", "owls"):
+        for words in ("harbour", "board", "hafen", "музей", "owls"):
             asked = f"SELECT article_id, score FROM search('{words}')"
             assert seen.execute(asked).fetchall() == scanned.execute(asked).fetchall()
 
@@ -200,12 +205,12 @@ def test_a_damaged_index_is_named_and_does_without(library: Path, harm: Callable
     """Everything is found by scanning; `verify` says what to do, and doing it mends it."""
     list(index_articles(library))
     harm(library / SEARCH)
-    assert {words: set(find(library, words)) for words in ASKED} == ASKED
+    assert set(find(library, "ferry board")) == {1, 2}
     assert len(list(check_seal(library / SEARCH))) == 1
     list(index_articles(library, is_anew=True))
     assert list(check_seal(library / SEARCH)) == []
     assert split_indexed(library, read_shapes(library)).bare == {}
-    assert {words: set(find(library, words)) for words in ASKED} == ASKED
+    assert set(find(library, "ferry board")) == {1, 2}
 
 
 def test_segments_are_few_and_each_text_is_merged_a_few_times() -> None:
