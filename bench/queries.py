@@ -21,11 +21,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-HERE = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(HERE))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from warehouse.sql import Session
 
+HERE = Path(__file__).resolve().parent.parent
 DOCS = ("README.md", "warehouse/EXAMPLES.md")
 SQL = re.compile(r"```sql\n(.*?)```", re.DOTALL)
 
