@@ -22,9 +22,13 @@ LONGEST_NOTE = 500
 NOTE_VERB = re.compile(
     r"(?:,[^.]{3,80},)? (?:(?:is|was|teaches|writes|covers|est|es|è|é) "
     r"(?:an?|the|our|for|at|in|on|l['’]|un[ea]?|le|la|el|il|co-?author\b|professor\b|[A-Z])"
+    r"|(?:covers|reports on|writes about|leads|heads|edits|specialises in|specializes in|joined|has (?:covered|been|worked|reported|written)) "
     r"|(?:ist|war|arbeitet|lehrt|schreibt) (?:der|die|das|ein|eine|als|in|an|[A-ZÄÖÜ])|(?:—|–) )")
 """How a sentence about an author goes on behind the name."""
-INITIALS = re.compile(r"\(?[a-zäöü]{2,5}(?:/[a-zäöü]{1,5}){1,3}\)?\.?|[a-zäöü]{2,4}\.|[A-Z]{2,4}(?:-[A-Z]{2,4})?/|[A-Z]{2,4} // [A-Z]{2,4}")
+INITIALS = re.compile(
+    r"\(?[a-zäöü]{2,5}(?:-[a-zäöü]{2,4})?(?:/[a-zäöü]{1,5}(?:-[a-zäöü]{2,4})?){1,3}\)?\.?"
+    r"|[a-zäöü]{2,4}\.|[A-Z]{2,4}(?:-[A-Z]{2,4})?/|[A-Z]{2,4} // [A-Z]{2,4}"
+)
 """Initials of those who wrote and edited: `ald/bsp/gil`, `hlo.`, `KXY-TR/`."""
 MAIL = re.compile(r"\(?[\w.+-]{1,40}@[\w-]{1,40}(?:\.[\w-]{1,20}){1,3}\)?")
 SHORTEST_SENTENCE = 12
@@ -316,12 +320,12 @@ def read_ending(draft: Draft, document: str, span: Span) -> bool:
 
 
 def is_author_note(draft: Draft, document: str, start: int, end: int) -> bool:
-    """Whether a last paragraph says who the author is: `Ann Roe is a writer in Leeds who is at work on a book.`"""
+    """Whether a last paragraph says who the author is, or is but the name above that: `Ann Roe is a writer in Leeds who is at work on a book.`"""
     if end - start > LONGEST_NOTE:
         return False
     for one in draft.contributors:
-        if one.role == "author" and one.is_person and " " in one.name and document.startswith(one.name, start):
-            return NOTE_VERB.match(document, start + len(one.name), end) is not None
+        if one.role in ("author", "reporter") and one.is_person and " " in one.name and document.startswith(one.name, start):
+            return start + len(one.name) == end or NOTE_VERB.match(document, start + len(one.name), end) is not None
     return False
 
 

@@ -48,7 +48,7 @@ _CALL = re.compile(
         |(?P<write>(?:Write|E-?mail|Email)\s+(?:to\s+)?|Follow\s+|Contact\s+|Reach\s+)(?P<one>[^@:]{3,80}?)\s*(?:on\s+\w+\s*)?(?:at|:|,|\s)\s*(?=[\w.]*@|https?:|twitter\.|www\.)(?P<rest>\S.*)""",
     re.VERBOSE,
 )
-CONTACT_OPENINGS = ("To contact", "Write to", "Follow ", "Email ", "E-mail ", "Contact ", "Reach ")
+CONTACT_OPENINGS = ("SOURCE ", "To contact", "Write to", "Follow ", "Email ", "E-mail ", "Contact ", "Reach ")
 _SOURCE = re.compile(
     r"""(?P<label>SOURCE(?=\s[A-Z0-9])|(?i:sources?|quellen?|fuentes?|fontes?|fonte|bron|kilde|källa|źródło|kaynak|источник)\s*[:：]|来源\s*[:：]|來源\s*[:：]|(?i:with(?:\s+(?:inputs?|additional\s+reporting|files|material))?\s+from|com\s+informações\s+d[aeo]s?|con\s+información\s+de(?:l|\s+la)?|avec\s+des\s+informations\s+de|con\s+informazioni\s+di|mit\s+material\s+von)\b(?=\s)|(?:With|with|WITH|Mit|mit|Avec|avec|Con|con)(?=\s))\s*
         (?P<list>[^\n]{2,160}?)[.\s]*$""",
@@ -64,6 +64,8 @@ _SOURCE_JOINT = re.compile(r"\s*(?:/|,|;|&|\+|\||–|—)\s*|\s+(?:and|AND|And|e
 _SEATED = re.compile(
     r"(?P<name>[А-ЯЁ][а-яё]{1,20} [А-ЯЁ][а-яё]{1,20}(?:-[А-ЯЁ][а-яё]{1,20})?), (?P<place>[А-ЯЁ][а-яё]{2,20}(?:[- ][А-Яа-яё]{2,20}){0,2})"
 )
+_PAIRED = re.compile(r"\((?P<one>[^\W\d_a-z][^(),;:\n]{3,40}), editing (?P<other>[^\W\d_a-z][^(),;:\n]{3,40})\)")
+"""Reuters in Italian: `(Mario Rossi, editing Anna Bianchi)`."""
 _ABBREVIATED = re.compile(r"\b(?:Jr|Sr|[A-Z])\.$")
 _OPEN_JOINT = re.compile(r"(?<!\s)\s+(?:and|und|et|y|e)$")
 _LONE = re.compile(r"(?:by|from|von|par|por|di|de|door|av|af)\s", re.IGNORECASE)
@@ -118,6 +120,10 @@ def parse_signoff(document: str, start: int, end: int) -> SignOff | None:
         return found
     if document[start] == "(" and end - start <= 300 and document.find(" par ", start, end) >= 0 and (found := _read_roles(document, start, end)):
         return found
+    if document[start] == "(" and (paired := _PAIRED.fullmatch(document, start, end)) and is_person(paired["one"]) and is_person(paired["other"]):
+        pair = ((paired["one"], "reporter", paired.span("one")), (paired["other"], "editor", paired.span("other")))
+        people = tuple(Contributor(name, role, name, *span, "signoff", "signoff.role") for name, role, span in pair)
+        return SignOff("signoff", document[start:end], start, end, people, "signoff.role")
     if document[start] in "（(" and document[end - 1] in "）)" and (found := _read_eastern(document, start, end)):
         return found
     if document[start] in "(^K;n" and (found := _read_contact_line(document, start, end)):

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from transforms.byline import split_author_field
 from transforms.names import is_initials, is_organisation, is_person
-from transforms.readers.html_metadata import Metadata, fold_name, names_of
+from transforms.readers.html_metadata import Metadata, first, fold_name, names_of
 from transforms.readers.html_tree import Element, fold_blanks, read_text, walk_text
 from transforms.readers.html_words import kinds_of
 from transforms.roles import opens_clause
@@ -22,6 +22,10 @@ _METAS = (
     "author", "article:author", "parsely-author", "sailthru.author", "dc.creator", "dcterms.creator", "byl", "article:author_name",
     "cxenseparse:author", "mrf:authors", "lp.article:author", "og:article:author", "articleauthor", "dable:author", "news_author", "citation_author",
 )
+_WRITTEN = frozenset((
+    "written by", "author", "by", "verfasst von", "geschrieben von", "autor", "écrit par", "auteur", "escrito por", "scritto da", "geschreven door",
+    "skrevet av", "skriven av", "napisane przez", "написано автором", "автор",
+))
 _LINE = 90
 _LINES = frozenset(("p", "div", "span", "address", "li", "strong", "b", "em", "i", "h3", "h4", "h5", "h6"))
 _MOST_ELEMENTS = 1_500
@@ -88,11 +92,17 @@ def read_authors(meta: Metadata, head: Sequence[Element], foot: Sequence[Element
     tagged = merge_names(n for t in contents for n in clean_author(t, meta.houses))
     printed = read_bylines(head, meta.houses, bare)
     signed = _persons(printed)
-    for names in (told, _persons(tagged)):
+    for names in (told, _persons(tagged), _persons(read_labelled(meta))):
         if persons := _persons(names):
             # Metadata often has room for the first author only.
             return printed if {fold_name(n.name) for n in persons} < {fold_name(n.name) for n in signed} else names
     return signed or _persons(read_bylines(foot, meta.houses, 0)) or told or printed or tagged[:1]
+
+
+def read_labelled(meta: Metadata) -> tuple[Name, ...]:
+    """The author in the pair of label and value that a page prepares for previews: `Written by`, `Jane Roe`."""
+    labels = ((first(meta.metas, f"twitter:label{n}"), first(meta.metas, f"twitter:data{n}")) for n in (1, 2))
+    return merge_names(n for label, value in labels if label and value and label.casefold() in _WRITTEN for n in clean_author(value, meta.houses))
 
 
 def _persons(names: tuple[Name, ...]) -> tuple[Name, ...]:
