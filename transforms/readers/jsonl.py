@@ -142,7 +142,7 @@ def has_echo(value: Mapping[str, Any], raw: bytes) -> bool:
     return len(value) > MANY or any(raw.count(b'"%b"' % key.encode("utf-8", "surrogatepass")) > 1 for key in value)
 
 
-def find_repeated(text: str | bytes) -> dict[str, Any]:
+def find_repeated(text: str | bytes, read_number: Callable[[str], Any] = float) -> dict[str, Any]:
     """What an object holds under a key that comes again, for a parser keeps the last alone: under the key and its count.
 
     >>> find_repeated('{"title": "Pier shut", "id": {"title": 1}, "title": "Pier open"}')
@@ -151,7 +151,7 @@ def find_repeated(text: str | bytes) -> dict[str, Any]:
     counts: Counter[str] = Counter()
     found: dict[str, Any] = {}
     try:
-        pairs = json.loads(text, object_pairs_hook=list)
+        pairs = json.loads(text, object_pairs_hook=list, parse_float=read_number)
         last = {key: at for at, (key, _) in enumerate(pairs)}
         for at, (key, value) in enumerate(pairs):
             counts[key] += 1
@@ -256,7 +256,9 @@ def keep_printed_numbers(value: dict[str, Any], raw: bytes) -> dict[str, Any]:
         printed = json.loads(raw, parse_float=str, parse_int=str)
     except (ValueError, RecursionError):
         return value
-    return {key: printed[key] if isinstance(item, float) else item for key, item in value.items()}
+    if not value.keys() <= printed.keys():
+        printed |= find_repeated(raw, str)
+    return {key: printed.get(key, item) if isinstance(item, float) else item for key, item in value.items()}
 
 
 # ------------------------------------------------------------------ arrays, and objects over several lines

@@ -96,3 +96,10 @@ def test_half_a_character_in_the_data_of_a_page() -> None:
 def test_a_byte_that_is_no_character_is_told(page: bytes) -> None:
     """Whatever told the encoding."""
     assert "decode_replaced" in take_page(page, url=None, encoding="utf-8", served=None).record.warnings
+
+
+def test_a_number_under_a_key_that_comes_again_is_kept_as_printed(read: Read) -> None:
+    """The first of the two is kept under the key and its count."""
+    (record,) = [item for item in read(b'{"title": "Pier", "text": "Shut.", "score": 1.50, "score": 2.50}\n', Hints(name="a.jsonl")) if isinstance(item, Record)]
+    assert dict(record.extra) == {"score": "2.50", "score (1)": "1.50"}
+    assert record.warnings == ("repeated_key",)
