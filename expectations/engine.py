@@ -1,7 +1,7 @@
 """The one place where Great Expectations is imported, started and asked.
 
-Its import costs several CPU seconds, so it happens when the first batch is checked. Two of its dependencies, altair and scipy.stats,
-serve only drawing and tests of distributions, which nobody here asks for: the standard library's lazy loader leaves them unread until
+Its import costs several CPU seconds, so it happens when the first batch is checked. Three of its dependencies, altair, mistune and scipy.stats,
+serve only drawing, pages and tests of distributions, which nobody here asks for: the standard library's lazy loader leaves them unread until
 something touches them. SQLAlchemy and the cloud stores are optional extras of Great Expectations; data frames do not need them, and a
 process that has not loaded them goes on without, installed or not.
 """
@@ -26,7 +26,7 @@ import numpy as np
 from expectations.contract import Constraint
 from expectations.cross import CrossCheck
 
-UNREAD = frozenset({"altair", "scipy.stats"})
+UNREAD = frozenset({"altair", "mistune", "scipy.stats"})
 UNNEEDED = frozenset({"sqlalchemy", "boto3", "botocore", "google.cloud", "google.oauth2", "google.api_core", "azure"})
 COMPLETE = {
     "result_format": "COMPLETE", "exclude_unexpected_values": True, "return_unexpected_index_query": False, "partial_unexpected_count": 0,

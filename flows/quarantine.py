@@ -81,6 +81,7 @@ class Aside(NamedTuple):
         return suggest(self.reason, self.expectation)
 
 
+SHORTLY = ("row", "location", "severity", "reason", "detail")
 LISTED = ("row", "location", "state", "severity", "reason", "expectation", "detail", "suggestion")
 EXPORTED = (
     "row", "location", "state", "severity", "stage", "reason", "expectation", "detail", "suggestion", "raw", "path", "line", "byte_start", "byte_end",
@@ -99,10 +100,19 @@ def read_asides(lake: Path, *, is_all: bool, where: str = "true", order: str = "
 
 
 def print_list(lake: Path, layout: Format, limit: int, *, is_all: bool, reason: str | None) -> int:
-    """Print what waits, the latest first, in short."""
+    """Print what waits, the latest first. A table has no room for what to do: that stands below it, once for each cause."""
     where = "true" if reason is None else f"reason = {quote(reason)} OR expectation = {quote(reason)}"
     found = read_asides(lake, is_all=is_all, where=where, order="committed_at DESC, path, record_no", limit=limit)
-    write_rows(LISTED if is_all else tuple(name for name in LISTED if name != "state"), found, layout)
+    if layout != "table":
+        write_rows(LISTED if is_all else tuple(name for name in LISTED if name != "state"), found, layout)
+        return ExitCode.LANDED
+    rows = list(found)
+    short = ({**one._asdict(), "row": one.row, "location": one.location, "reason": one.expectation or one.reason} for one in rows)
+    names = (*SHORTLY[:2], "state", *SHORTLY[2:]) if is_all else SHORTLY
+    width = get_terminal_size().columns if sys.stdout.isatty() else None
+    write_table(names, ["VARCHAR"] * len(names), (tuple(one[name] for name in names) for one in short), sys.stdout, width)
+    for cause, told in {one.expectation or one.reason: one.suggestion for one in rows}.items():
+        sys.stdout.write(f"\n{cause}: {told}\n")
     return ExitCode.LANDED
 
 

@@ -15,6 +15,7 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from expectations.verdict import count
 from flows.ledger import Ledger
 from flows.plan import Batch
 from flows.problems import ExitCode, Problem
@@ -103,7 +104,8 @@ def release(lake_path: Path, run_id: str, config: IngestConfig) -> int:
         ledger = Ledger(lake, [f"release {run_id}"])
         for batch in held:
             release_batch(ledger, batch)
-        verdict = f"Run {run_id} was released: {ledger.fate.landed:,} records landed, {ledger.fate.duplicates:,} had landed meanwhile."
+        again = f", {ledger.fate.duplicates:,} had landed meanwhile" if ledger.fate.duplicates else ""
+        verdict = f"Run {run_id} was released: {count(ledger.fate.landed, 'record')} landed{again}."
         run = ledger.sum_up(threshold=config.quarantine_threshold)._replace(verdict=verdict, exit_code=ExitCode.LANDED)
         page = close_run(ledger, run)
     say(verdict)
@@ -156,7 +158,7 @@ def discard(lake_path: Path, run_id: str, config: IngestConfig) -> int:
                 Replays(ledger.run_id, file_id, number, now, "discarded", None, None, article_id, None)
                 for file_id, number, article_id in result.rows()
             ]
-        verdict = f"Run {run_id} was discarded: {len(trail):,} records that were held back stay out; quarantine list --all shows them."
+        verdict = f"Run {run_id} was discarded: {count(len(trail), 'record')} held back will not land; copydesk quarantine list --all shows them."
         run = ledger.sum_up(threshold=config.quarantine_threshold)._replace(verdict=verdict, exit_code=ExitCode.LANDED)
         close_run(ledger, run, trail)
         for batch in held:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import pyarrow.parquet as pq
 
+from expectations.verdict import count
 from flows.discover import discover
 from flows.ingest import check_suites, land_files
 from flows.ledger import Ledger
@@ -138,12 +139,35 @@ def replay(lake_path: Path, config: IngestConfig, names: Sequence[str] = ()) -> 
             for file in waiting for number in (*file.numbers.values(), *file.spanless) if (file.file_id, number) not in tried
         ]
         left = total - sum(ledger.fate)
-        verdict = f"Of {total:,} records that were set aside, {ledger.fate.landed:,} landed, {ledger.fate.duplicates:,} repeat others, {left:,} stay."
+        verdict = phrase_replay(total, ledger.fate.landed, ledger.fate.duplicates, left)
         run = ledger.sum_up(threshold=config.quarantine_threshold)._replace(verdict=verdict, exit_code=ExitCode.LANDED)
         page = close_run(ledger, run, stayed)
     say(verdict)
     say(f"report: {shorten_path(str(page))}")
     return ExitCode.LANDED
+
+
+def phrase_replay(total: int, landed: int, repeats: int, left: int) -> str:
+    """What became of the records that were tried again.
+
+    >>> phrase_replay(3, 1, 0, 2), phrase_replay(0, 0, 0, 0)
+    ('Of 3 records that were set aside, 1 landed, 2 stay.', 'Nothing is set aside that could be tried again.')
+    """
+    if not total:
+        return "Nothing is set aside that could be tried again."
+    fates = ((landed, "landed"), (repeats, "repeats another" if repeats == 1 else "repeat others"), (left, "stays" if left == 1 else "stay"))
+    return f"Of {count(total, 'record')} that {'was' if total == 1 else 'were'} set aside, {', '.join(f'{n:,} {said}' for n, said in fates if n)}."
+
+
+def phrase_given(landed: int, repeats: int, settled: int) -> str:
+    """What became of the records of a corrected file, and what they settle.
+
+    >>> phrase_given(1, 2, 1), phrase_given(0, 0, 0)
+    ('1 record landed, 2 had landed before; 1 record that was set aside is settled', 'no record landed; nothing that was set aside is settled')
+    """
+    said = f"{count(landed, 'record') if landed else 'no record'} landed" + (f", {repeats:,} had landed before" if repeats else "")
+    verb = "was set aside is" if settled == 1 else "were set aside are"
+    return f"{said}; " + (f"{count(settled, 'record')} that {verb} settled" if settled else "nothing that was set aside is settled")
 
 
 def trace(
@@ -176,9 +200,9 @@ def replay_with(lake_path: Path, config: IngestConfig, file: Path, names: Sequen
     """Land a corrected file in place of what was set aside: of the rows that are named, in their order, or of those that it tells itself."""
     rows = choose_rows(lake_path, names)
     if rows:
-        count = count_records(file, config)
-        if count != len(rows):
-            raise Problem(f"{file} holds {count:,} records, and {len(rows):,} rows are named; name as many, or none, so that each finds its own")
+        held = count_records(file, config)
+        if held != len(rows):
+            raise Problem(f"{file} holds {count(held, 'record')}; {count(len(rows), 'row')} named. Name as many, or none, so that each finds its own")
     houses = read_houses(config)
     found = discover([file], lake=lake_path)
     with open_lake(lake_path, create=False) as lake:
@@ -195,16 +219,13 @@ def replay_with(lake_path: Path, config: IngestConfig, file: Path, names: Sequen
         trail = [
             trace(ledger.run_id, key, one.outcome, article_id=one.article_id, with_file_id=one.file_id) for key, one in sorted(matched.items())
         ]
-        verdict = (
-            f"{file}: {ledger.fate.landed:,} records landed, {ledger.fate.duplicates:,} had landed before; "
-            f"{len(trail):,} that had been set aside are settled."
-        )
+        verdict = f"{file}: {phrase_given(ledger.fate.landed, ledger.fate.duplicates, len(trail))}."
         run = ledger.sum_up(threshold=config.quarantine_threshold)
         run = run._replace(verdict=verdict, exit_code=ExitCode.LANDED if len(trail) else ExitCode.DOUBTFUL)
         page = close_run(ledger, run, trail)
     say(verdict)
     if not trail:
-        say("it is not told which record it corrects; name it: copydesk quarantine replay ROW --with FILE (copydesk quarantine list has the rows)")
+        say("which record it corrects can't be told from it; name that: copydesk quarantine replay ROW --with FILE (quarantine list has the rows)")
     say(f"report: {shorten_path(str(page))}")
     return run.exit_code
 

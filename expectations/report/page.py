@@ -43,7 +43,6 @@ SHOWN_FIELDS = tuple(
 )
 """Columns of the matrix: those that say how much was read of a source's articles."""
 TICKED = re.compile("`([^`]{1,80})`")
-BREAKS = re.compile(r"(_)(?=\w)")
 ICONS = {"critical": ("bad", "✗"), "warning": ("warn", "!"), "info": ("quiet", "i")}
 TONES = {True: ("good", "✓", "passed"), False: ("bad", "✗", "failed")}
 
@@ -185,10 +184,10 @@ def line_up(data: ReportData) -> list[Line]:
     found: dict[str, list[Failing]] = {}
     for row in data.failing:
         found.setdefault(row.check, []).append(row)
-    lines = []
+    lines, before = [], [brief.checks for brief in data.history.runs[-(HISTORY - 1):]]
     for number, check in enumerate(gather_checks(data.checks), 1):
         name = name_check(check)
-        past = [brief.checks.get(name) for brief in data.history.runs[-(HISTORY - 1):]]
+        past = [checks.get(name) for checks in before]
         examples = [row for row in found.get(check.name, ()) if check.suite in (row.table, "cross")]
         limits = say_limits(getattr(check, "least", None), getattr(check, "most", None), getattr(check, "mostly", None))
         remedy = "" if check.success else advise(check.name)
@@ -345,7 +344,7 @@ def break_name(text: str) -> Markup:
     >>> print(break_name("cross.blocks_tile <b>"))
     cross.blocks_<wbr>tile &lt;b&gt;
     """
-    return Markup(BREAKS.sub(r"\1<wbr>", str(escape(show(text)))))  # noqa: S704 - escaped
+    return Markup(str(escape(show(text))).replace("_", "_<wbr>"))  # noqa: S704 - escaped
 
 
 @cache

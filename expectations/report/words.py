@@ -26,7 +26,7 @@ def show(text: Any) -> Any:
     >>> show("Roe\\u202eeoR"), show(3)
     ('Roe⟨U+202E⟩eoR', 3)
     """
-    if not isinstance(text, str) or isinstance(text, Markup):
+    if not isinstance(text, str) or isinstance(text, Markup) or (text.isascii() and text.isprintable()):
         return text
     return UNSEEN.sub(lambda m: f"⟨U+{ord(m[0]):04X}⟩", text.replace("\r\n", "\n"))
 

@@ -49,6 +49,9 @@ def test_the_list_says_where_and_what_to_do(copydesk: Command, set_aside: Path) 
     assert row["suggestion"] == load_remedies()["reason"]["field_count"]
     assert read_lines(copydesk("quarantine", "list", "--reason", "empty", "--format", "jsonl").out) == []
     assert read_lines(copydesk("quarantine", "list", "--reason", "field_count", "--format", "jsonl").out) == [row]
+    printed = copydesk("quarantine", "list").out
+    assert row["row"] in printed
+    assert printed.endswith(f"\nfield_count: {row['suggestion']}\n"), "whole, below the table"
 
 
 def test_show_prints_the_original_bytes(copydesk: Command, set_aside: Path) -> None:
@@ -80,14 +83,14 @@ def test_a_corrected_file_settles_what_it_corrects_once(copydesk: Command, set_a
     fixed.write_text(FIXED, "utf-8")
     said = copydesk("quarantine", "replay", "--with", fixed)
     assert said.code == 0, said.err
-    assert "1 records landed, 2 had landed before; 1 that had been set aside are settled" in said.err
+    assert "1 record landed, 2 had landed before; 1 record that was set aside is settled" in said.err
     assert query("news.lake", "SELECT headline FROM articles WHERE record_id = 'A-3'") == [("Moths seen",)]
     assert read_lines(copydesk("quarantine", "list", "--format", "jsonl").out) == []
     (row,) = read_lines(copydesk("quarantine", "list", "--all", "--format", "jsonl").out)
     assert row["state"] == "landed"
     assert "landed, with file" in copydesk("quarantine", "show", row["row"]).out
     again = copydesk("quarantine", "replay", "--with", fixed)
-    assert "0 records landed, 0 had landed before; 0 that had been set aside" in again.err
+    assert "no record landed; nothing that was set aside is settled" in again.err
     assert query("news.lake", "SELECT count(*) FROM landed.articles") == [(6,)]
     assert query("news.lake", "SELECT count(*) FROM replays") == [(1,)]
     assert copydesk("verify").code == 0
@@ -101,7 +104,7 @@ def test_a_corrected_record_settles_the_row_that_is_named(copydesk: Command, set
     two = set_aside.parent / "two.csv"
     two.write_text(FIXED, "utf-8")
     wrong = copydesk("quarantine", "replay", row["row"], "--with", two)
-    assert (wrong.code, "holds 3 records, and 1 rows are named" in wrong.err) == (ExitCode.USAGE, True)
+    assert (wrong.code, "holds 3 records; 1 row named" in wrong.err) == (ExitCode.USAGE, True)
     assert query("news.lake", "SELECT count(*) FROM files") == [(3,)]
     said = copydesk("quarantine", "replay", "table.csv:4", "--with", one)
     assert said.code == 0, said.err
@@ -118,7 +121,7 @@ def test_a_file_that_corrects_nothing_says_so(copydesk: Command, set_aside: Path
     other.write_text("Moths seen\n\nThe moths were seen.\n", "utf-8")
     said = copydesk("quarantine", "replay", "--with", other)
     assert said.code == ExitCode.DOUBTFUL
-    assert "name it: copydesk quarantine replay ROW --with FILE" in said.err
+    assert "name that: copydesk quarantine replay ROW --with FILE" in said.err
     assert query("news.lake", "SELECT count(*) FROM waiting") == [(1,)]
     missing = copydesk("quarantine", "replay", "--with", "gone.txt")
     assert missing.code != 0
@@ -146,7 +149,7 @@ def test_a_later_file_with_the_same_id_settles_it(ingest: Command, copydesk: Com
 def test_what_stays_is_on_record_too(copydesk: Command, set_aside: Path) -> None:
     """Every try has its row: the run, the time, the outcome."""
     for _ in range(2):
-        assert "Of 1 records that were set aside, 0 landed" in copydesk("quarantine", "replay").err
+        assert "Of 1 record that was set aside, 1 stays." in copydesk("quarantine", "replay").err
     assert query("news.lake", "SELECT outcome, reason, count(DISTINCT run_id) FROM replays GROUP BY ALL") == [("stays", "unread", 2)]
     (row,) = read_lines(copydesk("quarantine", "list", "--format", "jsonl").out)
     assert copydesk("quarantine", "show", row["row"]).out.count("stays (unread)") == 2
