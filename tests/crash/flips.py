@@ -7,13 +7,12 @@ from functools import partial
 from pathlib import Path
 
 from tests.crash.experiment import Bench, Experiment, Found, remove, run_in_fork
+from tests.crash.held import STRICT
 from tests.crash.inbox import wire_line
 from tests.crash.runs import ingest_words, run
 from warehouse.verify import check_lake
 
 FOUND, UNNAMED, MISSED = 0, 1, 2
-STRICT = '[checks.few_records_are_set_aside]\nseverity = "critical"\nmost = 0\n'
-"""A profile that holds back what the inbox of `prepare_flips` brings."""
 PASSING = frozenset({"lock", "staging"})
 """What is empty while nobody writes."""
 

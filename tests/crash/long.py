@@ -27,12 +27,13 @@ from tests.crash.disks import DISKS, HOLDERS
 from tests.crash.experiment import Bench, Experiment, Found, make_bench
 from tests.crash.faults import FAULTS
 from tests.crash.flips import FLIPS
+from tests.crash.held import HELD
 from tests.crash.kills import MOMENTS, STEPS
 from tests.crash.orders import ORDERS
 from tests.crash.power import POWER
 from tests.crash.together import TOGETHER
 
-EXPERIMENTS: tuple[Experiment, ...] = (STEPS, MOMENTS, FAULTS, DISKS, HOLDERS, POWER, TOGETHER, ORDERS, FLIPS, CLOCKS)
+EXPERIMENTS: tuple[Experiment, ...] = (STEPS, MOMENTS, FAULTS, DISKS, HOLDERS, HELD, POWER, TOGETHER, ORDERS, FLIPS, CLOCKS)
 SHOWN = 12
 READS, SHORT_READS = 200, 20
 """Reads while eight runs are started together: ten thousand in fifty cases."""
@@ -171,7 +172,7 @@ def count_cases(experiment: Experiment, bench: Bench, *, is_short: bool, scale: 
         return experiment.short
     if experiment.long:
         return max(1, round(experiment.long * scale))
-    return len((bench.place / "steps.list").read_text().splitlines())
+    return len((bench.place / f"{experiment.name}.list").read_text().splitlines())
 
 
 def main() -> int:

@@ -329,4 +329,4 @@ def cut_power(bench: Bench, number: int) -> Found:
     return Found(counts, [f"{name} lake, cut after call {cut} of {len(calls)}: {fault}" for fault in faults])
 
 
-POWER = Experiment("power", "power cuts, from a recording", 24, 2000, cut_power, prepare_power)
+POWER = Experiment("power", "power cuts, from a recording", 20, 2000, cut_power, prepare_power)

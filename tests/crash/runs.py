@@ -91,8 +91,13 @@ class ForkedParser:
 
 def spare(stack: ExitStack) -> None:
     """Have the runs of a block do without what costs most and touches no disk."""
-    stack.enter_context(mock.patch.object(stages, "check_batch", recall_check))
+    spare_batches(stack)
     stack.enter_context(mock.patch.object(ingest_flow, "check_run", lambda *_args, **_more: ()))
+
+
+def spare_batches(stack: ExitStack) -> None:
+    """The same, but for the checks of a run as a whole."""
+    stack.enter_context(mock.patch.object(stages, "check_batch", recall_check))
     stack.enter_context(mock.patch.dict(lake_room.SETTINGS, allow_unsigned_extensions=True, threads=1))
     stack.enter_context(mock.patch.object(apart, "subprocess", SimpleNamespace(Popen=ForkedParser, PIPE=-1, DEVNULL=-3)))
 
