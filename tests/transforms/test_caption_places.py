@@ -34,6 +34,8 @@ def test_they_land_as_places_of_origin_caption() -> None:
 @pytest.mark.parametrize("piece", ["in A", "in Aa Aa ", "in Aa, Aa ", "A, A - ", "en Lima (", "May 3, 2024, "])
 def test_a_megabyte_is_read_in_no_time(piece: str) -> None:
     """Only the beginning of a caption is looked at."""
+    text = piece * (1_000_000 // len(piece))
+    find_caption_places(text[:200], gazetteer=builtin_gazetteer())
     began = time.process_time()
-    find_caption_places(piece * (1_000_000 // len(piece)), gazetteer=builtin_gazetteer())
-    assert time.process_time() - began < 0.25
+    find_caption_places(text, gazetteer=builtin_gazetteer())
+    assert time.process_time() - began < 0.05

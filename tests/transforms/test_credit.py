@@ -155,7 +155,7 @@ def test_a_name_is_read_on_either_side_of_its_agency(name: str, agency: str, fla
     assert one.flags == other.flags
 
 
-@pytest.mark.parametrize("piece", ["/", "(", "via ", "Photo: ", "A/", " - ", "© ", "a:", "NO RESALES. ", "撮影", "CC BY ", "https://a/", "[", "- ", "AFP,"])
+@pytest.mark.parametrize("piece", ["/", "(", "via ", "Photo: ", "A/", " - ", "© ", "a:", "NO RESALES. ", "撮影", "CC BY ", "https://a/", "[", "- ", "AFP,", "Staff Sgt. ", "AP Photo Aa ", "(NOT FOR SALE) ("])
 def test_a_megabyte_is_read_in_no_time(piece: str) -> None:
     """Only a bounded stretch is looked at."""
     text = piece * (1_000_000 // len(piece))

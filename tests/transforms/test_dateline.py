@@ -143,7 +143,8 @@ def test_laws(text: str, before: str, profile: Profile) -> None:
 
 @pytest.mark.parametrize("unit", [
     "ABC ", "A, B, C, ", "A", "NEW YORK, ", "Aa ", "A/B/", "PARIS (X) [Y] ", "(", "((AP", "— ", "- ", "3 ", "March ", "March 3, ", "【", "新华社", "*", " ", "\n", "İ",
-    "RPT -- ", "(ANSA) - ", "de la ", "DALLA NOSTRA CORRISPONDENTE", "（", "ST. ", "a-", "U.S.", "AND ", "/A",
+    "RPT -- ", "(ANSA) - ", "de la ", "DALLA NOSTRA CORRISPONDENTE", "（", "ST. ", "a-", "U.S.", "AND ", "/A", "HAMBURG. Die ", "도쿄=홍길동 기자 = ",
+    "A / B / ", "/Корр. ТАСС ", "NEW YORK 1996-08-20", "ATHENS (AP) - AA BB - ", "МОСКВА, 3 ноя - РИА, А Б",
 ])
 def test_hostile_megabytes_take_no_time(unit: str) -> None:
     """A megabyte of anything is answered from its first hundred characters."""

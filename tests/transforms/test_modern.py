@@ -29,6 +29,7 @@ FOLDER = ROOT / "tests" / "modern"
 README = ROOT / "README.md"
 TABLE = re.compile(r"(?<=<!-- modern -->\n).*?(?=<!-- /modern -->)", re.DOTALL)
 
+LISTED = re.compile(r"(?<=<!-- houses -->\n).*?(?=<!-- /houses -->)", re.DOTALL)
 MARKS = {
     "h": "headline", "tag": "wire tag of the headline", "sf": "standfirst", "by": "byline", "ts": "timestamp", "alt": "alternative text", "c": "caption",
     "cr": "credit", "adv": "advisory", "d": "dateline", "p": "paragraph", "q": "quote", "sub": "subhead", "sign": "sign-off or contributor line",
@@ -46,6 +47,19 @@ LABEL = re.compile(
     r"|image source)\s*(?:[:,|]|\.\.\.)|photo by|photo(?= ))\s*", re.IGNORECASE)
 EDGES = re.compile(r"^[\s\[()（【|/=＝]+|[\s\])）】|.]+$")
 DATELINE_EDGES = " -–—_:|.=＝"
+
+
+HOUSES = {
+    "aap": "AAP", "afp": "AFP", "agbrasil": "Agência Brasil", "aljazeera": "Al Jazeera", "anadolu": "Anadolu", "ani": "ANI", "ansa": "ANSA",
+    "ap": "AP", "apa": "APA", "asahi": "Asahi Shimbun", "bbc": "BBC", "bloomberg": "Bloomberg", "chosun": "Chosun Ilbo", "cp": "The Canadian
+    Press", "dowjones": "Dow Jones", "dpa": "dpa", "dw": "Deutsche Welle", "efe": "EFE", "elpais": "El País", "faz": "Frankfurter
+    Allgemeine", "folha": "Folha de S.Paulo", "globenewswire": "GlobeNewswire", "guardian": "The Guardian", "hurriyet": "Hürriyet", "ians":
+    "IANS", "keystone_sda": "Keystone-SDA", "kommersant": "Kommersant", "kyodo": "Kyodo", "lemonde": "Le Monde", "lusa": "Lusa", "nyt": "The
+    New York Times", "peoplesdaily": "People's Daily", "prnewswire": "PR Newswire", "pti": "PTI", "repubblica": "la Repubblica", "reuters":
+    "Reuters", "spiegel": "Der Spiegel", "tass": "TASS", "toi": "The Times of India", "wapo": "The Washington Post", "xinhua": "Xinhua",
+    "yonhap": "Yonhap",
+}
+"""The houses by the files of the set."""
 
 
 class Mark(NamedTuple):
@@ -334,6 +348,13 @@ def test_blocks_tile_each_article() -> None:
 def test_readme_prints_these_figures() -> None:
     """The README's table is what is measured."""
     assert TABLE.findall(README.read_text("utf-8")) == [draw_table()]
+
+
+def test_readme_names_the_houses() -> None:
+    """All of them, and no other."""
+    assert HOUSES.keys() == {case.house for case in load_cases()}
+    (listed,) = LISTED.findall(README.read_text("utf-8"))
+    assert sorted(" ".join(listed.split()).rstrip(".").split(", ")) == sorted(HOUSES.values())
 
 
 def list_differences() -> str:

@@ -98,7 +98,7 @@ def test_never_raises_and_spans_hold(text: str, pad: int) -> None:
 
 @pytest.mark.parametrize(
     "piece",
-    ["Reporting by A and ", "(", ")", "((", "reporting and writing, ", "Ann Lee contributed to this report. ", "+1 ", "a@b.", "Source: ", "With ", " from ", "[", ". (Reporting by A", "A. "],
+    ["Reporting by A and ", "(", ")", "((", "reporting and writing, ", "Ann Lee contributed to this report. ", "+1 ", "a@b.", "Source: ", "With ", " from ", "[", ". (Reporting by A", "A. ", "(Aa Bb, editing ", "Анна "],
 )
 def test_a_megabyte_is_read_in_no_time(piece: str) -> None:
     """Only a bounded window is looked at."""
