@@ -51,13 +51,13 @@ DATELINE_EDGES = " -–—_:|.=＝"
 
 HOUSES = {
     "aap": "AAP", "afp": "AFP", "agbrasil": "Agência Brasil", "aljazeera": "Al Jazeera", "anadolu": "Anadolu", "ani": "ANI", "ansa": "ANSA",
-    "ap": "AP", "apa": "APA", "asahi": "Asahi Shimbun", "bbc": "BBC", "bloomberg": "Bloomberg", "chosun": "Chosun Ilbo", "cp": "The Canadian
-    Press", "dowjones": "Dow Jones", "dpa": "dpa", "dw": "Deutsche Welle", "efe": "EFE", "elpais": "El País", "faz": "Frankfurter
-    Allgemeine", "folha": "Folha de S.Paulo", "globenewswire": "GlobeNewswire", "guardian": "The Guardian", "hurriyet": "Hürriyet", "ians":
-    "IANS", "keystone_sda": "Keystone-SDA", "kommersant": "Kommersant", "kyodo": "Kyodo", "lemonde": "Le Monde", "lusa": "Lusa", "nyt": "The
-    New York Times", "peoplesdaily": "People's Daily", "prnewswire": "PR Newswire", "pti": "PTI", "repubblica": "la Repubblica", "reuters":
-    "Reuters", "spiegel": "Der Spiegel", "tass": "TASS", "toi": "The Times of India", "wapo": "The Washington Post", "xinhua": "Xinhua",
-    "yonhap": "Yonhap",
+    "ap": "AP", "apa": "APA", "asahi": "Asahi Shimbun", "bbc": "BBC", "bloomberg": "Bloomberg", "chosun": "Chosun Ilbo",
+    "cp": "The Canadian Press", "dowjones": "Dow Jones", "dpa": "dpa", "dw": "Deutsche Welle", "efe": "EFE", "elpais": "El País",
+    "faz": "Frankfurter Allgemeine", "folha": "Folha de S.Paulo", "globenewswire": "GlobeNewswire", "guardian": "The Guardian",
+    "hurriyet": "Hürriyet", "ians": "IANS", "keystone_sda": "Keystone-SDA", "kommersant": "Kommersant", "kyodo": "Kyodo",
+    "lemonde": "Le Monde", "lusa": "Lusa", "nyt": "The New York Times", "peoplesdaily": "People's Daily", "prnewswire": "PR Newswire",
+    "pti": "PTI", "repubblica": "la Repubblica", "reuters": "Reuters", "spiegel": "Der Spiegel", "tass": "TASS",
+    "toi": "The Times of India", "wapo": "The Washington Post", "xinhua": "Xinhua", "yonhap": "Yonhap",
 }
 """The houses by the files of the set."""
 
