@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from itertools import islice
+from itertools import islice, takewhile
 from typing import NamedTuple
 
 from transforms.readers.html_body import Layout, weigh_text
@@ -147,6 +147,9 @@ def find_figures(layout: Layout) -> Iterator[Element]:
             inside |= {box, *box.iterdescendants()}
             found.append(box)
     yield from found
+    # Pictures right below the story, before anything else.
+    below = layout.container.itersiblings() if layout.container is not None else ()
+    yield from (e for e in takewhile(lambda e: e.tag == "figure", islice(below, MAX_FIGURES)) if e not in inside and e not in layout.apart)
 
 
 def _is_caption(e: Element) -> bool:
