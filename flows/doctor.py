@@ -15,7 +15,7 @@ from flows.progress import print_bytes
 from flows.upkeep import KEEP_DAYS
 from transforms.model import PARSER_VERSION
 from warehouse.compact import TARGET, group_files
-from warehouse.errors import LakeError
+from warehouse.errors import LakeError, NoLake
 from warehouse.forget import unfinished
 from warehouse.held import list_held
 from warehouse.layout import LAYOUT, list_files, read_catalog, read_layout
@@ -29,6 +29,13 @@ MANY = 8
 """Small files of one table from which merging them is worth a word."""
 ROOM = 1 << 30
 """Free bytes below which a run may not end."""
+
+
+OLDER = f"""
+    SELECT count(*) FROM (SELECT batch_id FROM articles WHERE parser_version <> '{PARSER_VERSION}') JOIN (SELECT batch_id, committed_at FROM batches)
+    USING (batch_id) WHERE committed_at > coalesce(
+        (SELECT max(finished_at) FROM runs WHERE parser_version = '{PARSER_VERSION}' AND inputs = ['reparse']), TIMESTAMPTZ '1970-01-01')"""
+"""Articles that other rules have read, and these not yet: what reads the same stays as it landed."""
 
 
 class Advice(NamedTuple):
@@ -56,7 +63,13 @@ def examine(lake: Path) -> int:
 def list_advice(lake: Path) -> Iterator[Advice]:
     """Everything that is found, what is wrong first. Raises NoLake when there is no lake."""
     place = lake.resolve()
-    read_shapes(place)
+    try:
+        read_shapes(place)
+    except NoLake:
+        raise
+    except LakeError as error:
+        yield Advice(True, str(error), "move the lake away, then copydesk restore from a backup")
+        return
     broken = [finding for finding in check_lake(place) if finding.breaches]
     left = unfinished(place) if not broken or all("forgotten" in breach for finding in broken for breach in finding.breaches) else []
     if left:
@@ -84,7 +97,7 @@ def advise_rows(place: Path) -> Iterator[Advice]:
     aside = count(place, "SELECT count(*) FROM waiting")
     if aside:
         yield Advice(False, f"{aside:,} records are set aside", "copydesk quarantine list, then copydesk quarantine replay")
-    older = count(place, f"SELECT count(*) FROM articles WHERE parser_version <> '{PARSER_VERSION}'")
+    older = count(place, OLDER)
     if older:
         yield Advice(False, f"{older:,} articles were read by other rules than these ({PARSER_VERSION})",
                      "copydesk reparse --dry-run, then copydesk reparse")

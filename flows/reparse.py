@@ -33,6 +33,7 @@ from transforms.model import Article, Record
 from warehouse.ddl import quote
 from warehouse.lake import Lake, open_lake
 from warehouse.render import Format, write_csv, write_json, write_markdown, write_table
+from warehouse.seal import put_files
 from warehouse.sql import run_sql
 from warehouse.tables import TABLES
 
@@ -140,7 +141,7 @@ def reparse(lake_path: Path, where: str, config: IngestConfig, layout: Format, *
         if not due:
             say("nothing to do: no article answers to that")
             return ExitCode.LANDED
-        ledger = Ledger(lake, ["reparse"])
+        ledger = Ledger(lake, ["reparse" if where == "true" else f"reparse --where {where}"])
         files = gather_files({article_id: one.waiting for article_id, one in due.items()})
         by_record = {(one.waiting.file_id, number): one for one in due.values() for number in (*one.waiting.numbers.values(), *one.waiting.spanless)}
         for batch in cut_batches(read_waiting(lake_path, files, config, houses), limit=config.batch_bytes):
@@ -154,7 +155,7 @@ def reparse(lake_path: Path, where: str, config: IngestConfig, layout: Format, *
             run = ledger.sum_up(threshold=config.quarantine_threshold)._replace(
                 verdict=verdict, exit_code=ExitCode.DOUBTFUL if missing or findings.refused else ExitCode.LANDED)
             page = close_run(ledger, run)
-            write_changes(page.with_name("changes.jsonl"), findings)
+            write_changes(page.parent, findings)
             say(f"report: {shorten_path(str(page))}")
     print_rows(findings.rows(), layout)
     say(verdict)
@@ -257,7 +258,7 @@ def rows_by_article(articles: Mapping[int, Article], batch: Batch) -> dict[str, 
     tables = lay_out(articles, dict.fromkeys(articles, 1), batch)
     found: dict[str, Rows] = {article.article_id: {name: [] for name in PARTS} for article in articles.values()}
     for name in PARTS:
-        for row in tables[name].to_pylist():
+        for row in tables[name].to_pylist(maps_as_pydicts="strict"):
             found[row["article_id"]][name].append(row)
     return found
 
@@ -313,9 +314,10 @@ def fit_correction(article: Article, row: Mapping[str, Any]) -> Iterator[Correct
         yield Correction(row["entry"], article.article_id, None, row["column_name"], was, now, row["why"])
 
 
-def write_changes(path: Path, findings: Findings) -> None:
+def write_changes(folder: Path, findings: Findings) -> None:
     """The report beside the run's page, one JSON object a line."""
-    path.write_bytes(b"".join(orjson.dumps(dict(zip(HEAD, row, strict=True)), option=orjson.OPT_APPEND_NEWLINE) for row in findings.rows()))
+    lines = (orjson.dumps(dict(zip(HEAD, row, strict=True)), option=orjson.OPT_APPEND_NEWLINE) for row in findings.rows())
+    put_files(folder, {"changes.jsonl": b"".join(lines)})
 
 
 def print_rows(rows: list[tuple[Any, ...]], layout: Format) -> None:

@@ -87,6 +87,7 @@ def merge_files(lake: Lake, name: str, group: list[DataFile], checkpoint: Callab
             raise LakeError(f"{name} was not compacted: its files hold {count} rows, and the catalog says {wanted}; see copydesk verify")
         checkpoint(f"written {name}")
         swap_files(lake, [Swap(name, paths, target, wanted)], f"compact {name}", checkpoint=checkpoint)
+        target.parent.rmdir()
 
 
 def loosen(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
