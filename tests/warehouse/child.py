@@ -12,12 +12,15 @@ from typing import Any, get_args, get_origin
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
+from warehouse import lake as lake_room
 from warehouse.lake import Lake, open_lake
 from warehouse.land import arrow_table, commit_batch, stage
 from warehouse.tables import ID, SHA256, TABLES, ChainLink, Declared, Span, columns
 
 BODY = "The harbour of Ostrava Bay opened.\n\nIt closed again at noon."
 SMALL = ("articles", "blocks", "batches")
+SPARED: dict[str, Any] = {"allow_unsigned_extensions": True, "threads": 1}
+"""What a writer that is opened again and again is spared: hashing the 70 MB of DuckDB's extensions for their signatures, and waiting threads."""
 
 
 def batch_name(number: int) -> str:
@@ -124,4 +127,5 @@ def main(mode: str, folder: Path, steps: list[str]) -> None:
 
 
 if __name__ == "__main__":
+    lake_room.SETTINGS |= SPARED
     main(sys.argv[1], Path(sys.argv[2]), sys.argv[3:])

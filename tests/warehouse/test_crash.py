@@ -8,6 +8,7 @@ from types import ModuleType
 
 import pytest
 
+from warehouse import lake as lake_room
 from warehouse.catalog import committed_files, connect
 from warehouse.lake import Lake, open_lake
 from warehouse.land import commit_batch
@@ -21,9 +22,16 @@ STEPS = (
 MOMENTS = ("staged", *STEPS)
 
 
+@pytest.fixture(autouse=True)
+def _spared(child: Child, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lakes are opened here some twenty times."""
+    for name, value in child.SPARED.items():
+        monkeypatch.setitem(lake_room.SETTINGS, name, value)
+
+
 def read_numbers(folder: Path) -> tuple[list[tuple[str, int]], list[tuple[str, int]], list[str]]:
     """Batches and how often each of their rows is there, per table."""
-    with connect(folder) as connection:
+    with connect(folder, is_commented=False) as connection:
         articles = connection.execute("SELECT batch_id, count(*) FROM articles GROUP BY 1 ORDER BY 1").fetchall()
         blocks = connection.execute("SELECT batch_id, count(*) FROM blocks GROUP BY 1 ORDER BY 1").fetchall()
         batches = connection.execute("SELECT batch_id FROM batches ORDER BY 1").fetchall()
