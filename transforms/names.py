@@ -169,7 +169,9 @@ def measure_name(text: str) -> int:
         if count and folded in words["suffixes"]:
             end = match.end() - token.endswith(",")
             if token.endswith(","):
-                break
+                after = _TOKEN.match(text, match.end() + 1) if text[match.end() : match.end() + 1] == " " else None
+                if after is None or after.group().casefold().rstrip(",;") not in words["suffixes"]:
+                    break
         elif is_cased_like_name(token) or (folded in words["honorifics"] and token[0].isupper()):
             if token.endswith(","):
                 end = match.end() - 1
@@ -282,7 +284,9 @@ def _repair_token(token: str, *, first: bool, last: bool) -> str:
     if not first and token.rstrip(".,") in ("JR", "SR"):
         return token.capitalize()
     letters = [c for c in token if c.isalpha()]
-    if sum(map(str.isupper, letters)) < 2 or token.rstrip(",") in _ROMAN or (not first and token.isupper() and is_listed(token, "suffixes")):
+    if sum(map(str.isupper, letters)) < 2 or token.rstrip(",") in _ROMAN:
+        return token
+    if not first and token.isupper() and is_listed(token.rstrip(","), "suffixes"):
         return token
     if token.count(".") >= 2 or (len(letters) <= 3 and find_agency(token)):
         return token

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import BinaryIO, NamedTuple
 
+from transforms.dates import find_dates
 from transforms.model import Damaged, Field, Gap, Item, Record
 from transforms.outcome import Reason, Reject
 from transforms.readers.compression import CHUNK, name_damage
@@ -17,7 +18,7 @@ from transforms.readers.html_body import Story, lay_out, read_fragment, read_sto
 from transforms.readers.html_figures import Figure, read_figures
 from transforms.readers.html_metadata import Metadata, clean_string, find_day, first, fold_name, read_metadata
 from transforms.readers.html_state import find_stated_body
-from transforms.readers.html_tree import Element, decode_page, drop_controls, fold_blanks, parse_tree
+from transforms.readers.html_tree import Element, decode_page, drop_controls, fold_blanks, parse_tree, read_text
 
 MAX_PAGE = 8_000_000
 """Bytes; the largest news pages have two or three million."""
@@ -36,6 +37,11 @@ _KICKED = 8
 """Characters that a headline has at least when another is told to be the same with something before or behind it."""
 _PARTS = 6
 """Elements within a heading that may hold the headline beside a kicker."""
+_AROUND = 200
+"""Elements around the headline among which a day is looked for."""
+_LINE = 80
+_FULL = 60
+"""Characters that a headline has at least when it is cut off by its length."""
 _TITLE = 500
 _LONG = 300
 """Characters above which a heading is looked at again for the blocks in it."""
@@ -108,7 +114,7 @@ def take_page(data: bytes, *, url: str | None = None, encoding: str | None = Non
     authors = read_authors(meta, story.head, story.foot, story.bare)
     if not story.paragraphs and not headline:
         raise Reject(Reason.NO_CONTENT, "neither headline nor story found; the page may need its scripts to show anything")
-    published = meta.published_at or find_day(root, meta.url)
+    published = meta.published_at or find_day(root, meta.url) or find_printed_day(story.head)
     document, fields = print_page(headline, story, authors, figures, meta)
     extra = (("modified_at", meta.modified_at), ("printed_headline", printed), ("keywords", first(meta.metas, "news_keywords", "keywords")))
     record = Record(
@@ -116,6 +122,20 @@ def take_page(data: bytes, *, url: str | None = None, encoding: str | None = Non
         section=meta.section, language=meta.language, extra=tuple((k, v) for k, v in extra if v), warnings=(*warnings, *noted),
     )
     return Page(record, meta, story, authors)
+
+
+def find_printed_day(elements: Sequence[Element]) -> str | None:
+    """The first full day printed around the headline, in any language that datelines are read in.
+
+    >>> find_printed_day(list(parse_tree("<div><p>Jane Roe</p><p>03 Mayıs 2024 - 08:05</p></div>").iter("p")))
+    '2024-05-03'
+    """
+    for e in islice(elements, _AROUND):
+        if isinstance(e.tag, str) and (text := read_text(e, most=_LINE)) and len(text) <= _LINE and any(map(str.isdigit, text)):
+            for found in find_dates(text):
+                if found.is_valid and found.year and found.month and found.day:
+                    return f"{found.year:04}-{found.month:02}-{found.day:02}"
+    return None
 
 
 def refuse_masses(text: str) -> None:
@@ -245,6 +265,8 @@ def choose_headline(titles: Sequence[str], heading: Element | None, meta: Metada
     if not named and printed and headline.startswith(printed) and _BARS.match(headline[:_TITLE], len(printed)):
         # A title often goes on with the section, the printed headline never does.
         headline = printed
+    elif not named and printed and headline.endswith(printed) and headline[: -len(printed)].rstrip().endswith("|"):
+        headline = printed
     if printed and heading is not None:
         parts = [] if heading.tag == "h1" else [print_heading(e) for e in islice(heading.iterdescendants(), _PARTS)]
         headline = agree_titles(headline, printed, titles, parts, is_h1=heading.tag == "h1")
@@ -271,9 +293,14 @@ def agree_titles(headline: str, printed: str, titles: Sequence[str], parts: Sequ
     same = next((t for text in (printed, *parts) for t in titles if text and fold_name(t) == fold_name(text)), None)
     if same and (not is_h1 or (len(short) > _KICKED and folded.endswith(short))):
         return same
-    if headline.endswith(_CUT) and len(short) > _KICKED and folded.startswith(short):
+    if len(short) > _KICKED and folded.startswith(short) and (headline.endswith(_CUT) or _is_cut_word(headline, printed)):
         return printed
     return headline
+
+
+def _is_cut_word(headline: str, printed: str) -> bool:
+    """Whether a long headline breaks off within a word of the printed one, as at the 110 characters that search engines ask for."""
+    return len(headline) >= _FULL and printed.startswith(headline) and printed[len(headline)].isalnum() and headline[-1].isalnum()
 
 
 def print_heading(heading: Element) -> str:

@@ -34,7 +34,7 @@ _TITLES = frozenset(("h1", "h2"))
 _LINKED = frozenset(("h3", "h4", "a", "ul"))
 _NO_NAMES = frozenset(("script", "style", "meta", "link", "time", "img"))
 _ASIDES = frozenset(("figure", "aside", "nav", "footer"))
-_AUTHORED = re.compile(r"author|byline|autor", re.IGNORECASE)
+_AUTHORED = re.compile(r"author|byline|autor|auteur|yazar|muhabir|penulis|forfatter|skribent|szerzo", re.IGNORECASE)
 _CREDITS = frozenset(("media", "comments", "related"))
 _PRECISE = re.compile(r"(?:^|[\s_-])(?:author|byline|autor)[\w-]*?(?:name|link|item|url)|^(?:author|byline|fn)$", re.IGNORECASE)
 

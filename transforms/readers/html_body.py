@@ -228,7 +228,8 @@ def find_heading(elements: Sequence[Element], titles: Collection[str], dropped: 
         likeness = max((len(words & w) / len(words | w) for w in wanted), default=0.0) if words else 0.0
         if likeness < _BESIDE and any(title in fold_name(text) for title in whole):
             likeness = _BESIDE
-        value = likeness + (0.3 if e.tag == "h1" and not is_crumb(e) else -0.3 if e.tag == "h2" else -0.6)
+        shown = 0.0 if "hidden" in kinds_of(e) else 0.3
+        value = likeness + (shown if e.tag == "h1" and not is_crumb(e) else -0.3 if e.tag == "h2" else -0.6)
         if words and value > score and (likeness > 0.25 or not any(a in dropped or a.tag in ("nav", "header") for a in e.iterancestors())):
             best, score = e, value
     return best

@@ -30,6 +30,9 @@ _MONTHS = {m: n for n, m in enumerate(("jan", "feb", "mar", "apr", "may", "jun",
 _ISO = re.compile(
     r"(\d{4})-(\d\d?)-(\d\d?)(?:[T ]+(\d\d?):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?\s?(Z|UTC|GMT|[+-]\d\d:?\d\d|[+-]\d\d)?)?(?![\d])", re.IGNORECASE,
 )
+_BASIC = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d):?(\d\d)(?::?(\d\d))?(Z|[+-]\d\d:?\d\d)?(?!\d)")
+_EPOCH = range(631_152_000, 4_102_444_800)
+"""Seconds from 1990 to 2100."""
 _SLASHED = re.compile(r"(\d{4})/(\d\d?)/(\d\d?)(?!\d)")
 _RFC822 = re.compile(r"(?:[A-Z][a-z]{2},? )?(\d\d?) ([A-Z][a-z]{2})[a-z]* (\d{4}),? (\d\d?):(\d\d)(?::(\d\d))?(?: ?(GMT|UTC|Z|[+-]\d\d:?\d\d))?")
 _CTIME = re.compile(r"[A-Z][a-z]{2} ([A-Z][a-z]{2}) (\d\d?) (\d\d?):(\d\d)(?::(\d\d))? (?:([A-Z]{2,5}) )?(\d{4})")
@@ -330,7 +333,15 @@ def read_times(root: Element, node: Node, nodes: tuple[Node, ...], metas: dict[s
 
 
 def _first_time(values: Any) -> str | None:
-    return next((t for v in values if isinstance(v, str) and (t := parse_time(v))), None)
+    return next((t for v in values if (t := parse_time(v) if isinstance(v, str) else _count_time(v))), None)
+
+
+def _count_time(value: object) -> str:
+    """Seconds or milliseconds since 1970 as RFC 3339; empty for anything else."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < 1e14:
+        return ""
+    seconds = int(value) // 1000 if value > 1e11 else int(value)
+    return f"{dt.datetime.fromtimestamp(seconds, dt.UTC):%Y-%m-%dT%H:%M:%S}+00:00" if seconds in _EPOCH else ""
 
 
 def _read_time_elements(root: Element) -> str | None:
@@ -368,6 +379,8 @@ def parse_time(text: str) -> str:
             if m[4] is None:
                 return day.isoformat()
             return _join_time(day, m[4], m[5], m[6], (m[7] or "")[:6], m[8])
+        if m := _BASIC.match(text):
+            return _join_time(dt.date(int(m[1]), int(m[2]), int(m[3])), m[4], m[5], m[6], "", m[7])
         if m := _SLASHED.match(text):
             return dt.date(int(m[1]), int(m[2]), int(m[3])).isoformat()
         if (m := _RFC822.match(text)) and m[2].casefold() in _MONTHS:
