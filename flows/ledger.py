@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
+from expectations.report import Cause
 from expectations.run import COMPARED
 from expectations.tally import Tally, add_tallies, write_metrics, write_outcomes
 from expectations.verdict import gather_checks, judge_run
@@ -19,6 +20,7 @@ from flows.read import Reading
 from flows.stages import Built, Fate, Spent, Stopwatch
 from flows.transcript import Seen, Transcript, look_over
 from transforms.model import PARSER_VERSION
+from transforms.outcome import Reason
 from transforms.rules_index import Fired, add_fired
 from warehouse.held import PARTS, confirm_held, set_apart
 from warehouse.history import recent_metrics
@@ -30,6 +32,7 @@ from warehouse.unfinished import failed_files
 
 STAMP = "%Y%m%dT%H%M%S"
 SECOND = timedelta(seconds=1)
+HELD_BACK = Cause(Reason.HELD.value, None, "validate", "info")
 SHOWN_FILES = 20
 """Files named in one check."""
 
@@ -193,6 +196,8 @@ class Ledger:
         self.commit(batch, built._replace(staged=staged, fates=fates))
         if apart:
             confirm_held(apart)
+        if waiting:
+            self.aside.causes[HELD_BACK] += waiting
         self.held += waiting
 
     def judge_history(self, judge: Callable[[Sequence[Metrics], Sequence[Metrics]], tuple[Checks, ...]]) -> None:

@@ -101,6 +101,8 @@ def test_a_run_that_fails_is_held_and_released_once(ingest: Command, copydesk: C
     assert query("SELECT count(*) FROM landed.articles") == [(0,)]
     assert query("SELECT reason, count(*) FROM waiting GROUP BY 1 ORDER BY 1") == [("field_count", 1), ("held", 5)]
     assert query("SELECT records_in, landed, quarantined FROM runs") == [(6, 0, 6)]
+    told = json.loads(Path("news.lake/reports/latest/report.json").read_text("utf-8"))
+    assert [(cause["reason"], cause["records"]) for cause in told["causes"]] == [("held", 5), ("field_count", 1)]
     assert count_verified(copydesk) == 0
     assert ingest(inbox).code == ExitCode.LANDED
     (_, first) = (json.loads(line) for line in copydesk("runs", "--format", "jsonl").out.splitlines())
