@@ -306,3 +306,11 @@ def test_a_meaning_that_changed_is_renewed(tmp_path: Path, monkeypatch: pytest.M
 def test_stage_needs_no_lock(lake: Lake, child: Child) -> None:
     """Workers write their files while the coordinator holds the lake."""
     assert stage(lake.folder, child.batch_name(1), "batches", child.make_rows("batches", child.batch_name(1), 1)).is_file()
+
+
+def test_an_extension_that_can_not_be_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before DuckDB reads it: that would end the process. The lock is given back."""
+    monkeypatch.setattr("warehouse.lake.extension_file", lambda _name: tmp_path)
+    for _ in range(2):
+        with pytest.raises(LakeError, match=f"{tmp_path} can't be read: Is a directory; check the disk, then install its package anew"):
+            open_lake(tmp_path / "news.lake")
