@@ -6,13 +6,14 @@ import sys
 from pathlib import Path
 from shutil import get_terminal_size
 
+from expectations.remedies import advise
 from expectations.suites import list_measured, write_suites
 from flows.problems import ExitCode
 from flows.progress import say
 from warehouse.render import Format, write_csv, write_json, write_markdown, write_table
 
-COLUMNS = ("suite", "name", "severity", "least", "most", "mostly", "meaning", "why")
-TYPES = ("VARCHAR", "VARCHAR", "VARCHAR", "DOUBLE", "DOUBLE", "DOUBLE", "VARCHAR", "VARCHAR")
+COLUMNS = ("suite", "name", "severity", "least", "most", "mostly", "meaning", "why", "what_to_do")
+TYPES = ("VARCHAR", "VARCHAR", "VARCHAR", "DOUBLE", "DOUBLE", "DOUBLE", "VARCHAR", "VARCHAR", "VARCHAR")
 
 
 def export_suites(folder: Path) -> int:
@@ -26,7 +27,7 @@ def export_suites(folder: Path) -> int:
 def list_checks(layout: Format) -> int:
     """Print the hand-written checks."""
     rows = [
-        (suite, c.name, c.severity, c.least, c.most, c.mostly if c.mostly < 1 else None, c.meaning, c.why or None)
+        (suite, c.name, c.severity, c.least, c.most, c.mostly if c.mostly < 1 else None, c.meaning, c.why or None, advise(c.name))
         for suite, checks in list_measured().items() for c in checks
     ]
     if layout == "csv":
