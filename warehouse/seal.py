@@ -16,11 +16,13 @@ from pathlib import Path
 from warehouse.layout import hash_file, sync_folder
 
 SEAL = "SHA256SUMS"
-LINE = re.compile(r"([0-9a-f]{64})  ([^/\0]+)")
+LINE = re.compile(r"([0-9a-f]{64}|# not there yet:)  ([^/\0]+)")
 OWN = "# sha256 of the lines above: "
+ABSENT = "# not there yet:"
+"""In the place of a hash, of a file that its writer is about to put there for the first time."""
 
 Sums = Mapping[str, tuple[str, ...]]
-"""By name of a file, the hashes that it may have."""
+"""By name of a file, the hashes that it may have; ABSENT among them where it may not be there yet."""
 
 
 def write_sums(sums: Sums) -> bytes:
@@ -72,7 +74,7 @@ def put_files(folder: Path, contents: Mapping[str, bytes], ready: Mapping[str, P
     for name, aside in (ready or {}).items():
         sync_file(aside)
         new[name] = (hash_file(aside).sha256,)
-    put_whole(folder / SEAL, write_sums({**old, **{name: old.get(name, ()) + sums for name, sums in new.items()}}))
+    put_whole(folder / SEAL, write_sums({**old, **{name: old.get(name, (ABSENT,)) + sums for name, sums in new.items()}}))
     sync_folder(folder)
     for name, aside in (ready or {}).items():
         aside.replace(folder / name)
@@ -129,7 +131,8 @@ def check_seal(folder: Path) -> Iterator[str]:
         try:
             found = hash_file(path).sha256
         except FileNotFoundError:
-            yield f"{path}: it is gone"
+            if ABSENT not in allowed:
+                yield f"{path}: it is gone"
         except OSError as error:
             yield f"{path}: it can't be read: {error.strerror}"
         else:

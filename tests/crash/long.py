@@ -1,6 +1,6 @@
 """All experiments, one after the other: `python -m tests.crash.long`. What has been tried is kept, and not tried again after an interruption.
 
-    python -m tests.crash.long [--only NAME,NAME] [--scale 0.1] [--seed 1] [--jobs 2] [--place DIR] [--minutes 55] [--readme]
+    python -m tests.crash.long [--only NAME,NAME] [--scale 0.1] [--seed 1] [--jobs 2] [--place DIR] [--minutes 55] [--again] [--readme]
 
 Lakes lie in memory where the system has /dev/shm; results, which outlast them, in the folder that is named.
 """
@@ -185,6 +185,7 @@ def main() -> int:
     ask.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     ask.add_argument("--minutes", type=float, default=55.0, help="begin no case after so many minutes")
     ask.add_argument("--place", type=Path, help="folder for results; the same again goes on from there")
+    ask.add_argument("--again", action="store_true", help="try again what has shown a fault, now that it is mended")
     ask.add_argument("--readme", action="store_true", help="put the table into tests/crash/README.md")
     given = ask.parse_args()
     until = time.monotonic() + given.minutes * 60
@@ -203,7 +204,7 @@ def main() -> int:
             continue
         wanted = count_cases(experiment, bench, is_short=given.short, scale=given.scale)
         done = read_results(log).get(experiment.name, {})
-        try_cases(experiment, bench._replace(cases=wanted), [n for n in range(wanted) if n not in done], log, given.jobs, until)
+        try_cases(experiment, bench._replace(cases=wanted), [n for n in range(wanted) if n not in done or (given.again and done[n].faults)], log, given.jobs, until)
     results = read_results(log)
     for line in write_table(results, skipped):
         say(line)

@@ -112,6 +112,30 @@ def test_a_writer_killed_at_any_step_leaves_a_folder_that_agrees(folder: Path, m
     assert list(check_seal(folder)) == []
 
 
+@pytest.mark.parametrize("step", range(8))
+def test_a_file_that_was_never_there_is_not_missed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: int) -> None:
+    """A writer is killed before it has put its first files in place; when it has, one that goes is missed."""
+    left = step
+    real = seal.put_whole
+
+    def put(path: Path, content: bytes) -> None:
+        nonlocal left
+        for work in (lambda: None, lambda: real(path, content)):
+            if not left:
+                raise KeyboardInterrupt
+            left -= 1
+            work()
+
+    monkeypatch.setattr(seal, "put_whole", put)
+    with pytest.raises(KeyboardInterrupt):
+        put_files(tmp_path, {"index.html": b"<p>Ferry late</p>", "report.json": b"[]"})
+    assert list(check_seal(tmp_path)) == []
+    monkeypatch.setattr(seal, "put_whole", real)
+    put_files(tmp_path, {"index.html": b"<p>No ferry</p>", "report.json": b"[1]"})
+    (tmp_path / "report.json").unlink()
+    assert [fault.rpartition(": ")[2] for fault in check_seal(tmp_path)] == ["it is gone"]
+
+
 def test_a_seal_is_sorted_and_ends_with_its_own_hash() -> None:
     """So that the same files give the same bytes."""
     lines = write_sums({"b": ("1" * 64,), "a": ("2" * 64, "3" * 64)}).decode().splitlines()
