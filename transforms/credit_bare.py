@@ -271,6 +271,9 @@ def measure_leading(body: str, *, is_labelled: bool) -> int | None:
         return line
     words = list(re.finditer(r"\S+", body))
     texts = [w.group() for w in words]
+    bar = next((i for i in range(1, len(words) - 1) if texts[i] == "|"), 0) if "|" in body else 0
+    if bar and texts[bar + 1] in lexicon().articles and is_credit_shaped(body[: words[bar].start()].strip()):
+        return words[bar - 1].end()
     run = 0
     while run < len(words) and (_is_run_word(texts[run]) or texts[run][0] in "@("):
         run += 1

@@ -37,6 +37,8 @@ _CODE_BEFORE = re.compile(r"(?:(?<=[.!?|–—]\s)|(?<=[(\[（]))([A-Z]{2,4}\s)$
 _KOREAN_TAIL = re.compile(r"(?<=[다음임됨])\.?\s+([\uac00-\ud7a3A-Za-z0-9@·=/]{2,12}(?:\s(?:기자|제공|인턴기자|특파원|화면))?)$")
 _EQUALS_TAIL = re.compile(r"[＝=]\s*(?:[^＝=。]{0,40}、)?([^＝=、。\s]{1,20})$")
 _KOREAN_COURTESY = re.compile(r"(?<=[.다])\s+([\uac00-\ud7a3A-Za-z0-9·]{2,16}(?:\s[\uac00-\ud7a3A-Za-z0-9·]{1,12})?\s제공)$")
+_GLUED = re.compile(r"(?<=[a-zà-ÿ]\.)([A-ZÀ-ÖØ-Þ][A-ZÀ-ÖØ-Þ.'’-]{1,20}(?: [A-ZÀ-ÖØ-Þ.'’-]{1,20}){1,3})\s*$")
+_QUOTES = ('"', "“", "«", "„", "‘")
 _DAY = re.compile(r"[＝=]\s*[０-９0-9年月日\s]{3,14}、")
 """The day between a Japanese caption and who took the picture."""
 _LONGEST_CAPTION = 160
@@ -113,6 +115,8 @@ def _take_label(document: str, start: int, span: tuple[int, int], end: int, labe
     if not is_bracketed and not _is_labelled_line(rest, is_first=not before, spare=4 if not expected or not before else 8):
         return None
     if not expected and not _is_proof(rest, label, is_bracketed=is_bracketed, is_firm=is_firm):
+        return None
+    if not expected and document[opening - 1 : opening] in _QUOTES and opening > start and close == end:
         return None
     line = (colon + 1 if not label.is_kept else at, close)
     return span_credit(document, (opening, end), line, "caption.label", parse_credit(document[at:close]))
@@ -254,6 +258,8 @@ def find_bracketed_tail(document: str, start: int, low: int, end: int, *, expect
         # (PHOTO NOT FOR SALE) (Some Agency)
         credit = credit._replace(restrictions=(before[opened + 1 : -1], *credit.restrictions))
         return span_credit(document, (max(start, at - 120) + opened, end), (at + 1, last), "caption.bracket", credit)
+    if credit.agencies and not credit.photographer and (named := _glued_before(document, start, at)):
+        return span_credit(document, (named, end), (named, last + 1), "caption.bracket")
     if expected and credit.agencies and not credit.photographer and (named := _photographer_before(document, start, at)):
         return span_credit(document, (named, end), (named, last + 1), "caption.bracket")
     if not _is_bracket_proof(inner, before, credit_grade=grade_credit(inner, credit), squared=opener in "[［", expected=expected):
@@ -271,6 +277,12 @@ def _open_of(document: str, low: int, last: int, opener: str) -> int | None:
             if not depth:
                 return at
     return None
+
+
+def _glued_before(document: str, start: int, at: int) -> int | None:
+    """Where a photographer's name in capitals starts that is glued to the caption's end: `este viernes.ANA DÍAZ (Some Agency)`."""
+    found = _GLUED.search(document, max(start, at - 50), at)
+    return found.start(1) if found and is_photographer(found[1]) else None
 
 
 def _photographer_before(document: str, start: int, at: int) -> int | None:

@@ -62,7 +62,8 @@ def read_head(draft: Draft, document: str, spans: list[Span], context: Context, 
                 if dateline is not None:
                     settle_pending(draft, pending, [*elements, "dateline"], len(pending))
                     return add_lead(draft, document, dateline, span[0], end) + spans[n + 1:]
-            if pending and closes_head(document, span, elements):
+            if pending and (closes_head(document, span, elements) or (
+                    len(pending) > last_head and "photo" in elements and opens_picture(document, span))):
                 return [*settle_pending(draft, pending, elements, last_head), span, *spans[n + 1:]]
             element, rest = read_head_block(draft, document, span, bare=bare_bylines and n + 1 < len(spans))
             if element:
@@ -83,9 +84,14 @@ def closes_head(document: str, span: Span, elements: list[str]) -> bool:
         return lifted.kind in ("boilerplate", "correction", "end_mark", "link_residue") or lifted.rule == "timestamp.entry"
     if "byline" not in elements and "dateline" not in elements:
         return False
-    if "byline" in elements and "photo" in elements and (parse_announced(document, *span) or parse_caption(document, *span)):
+    if "byline" in elements and "photo" in elements and opens_picture(document, span):
         return True
     return parse_signoff(document, *span) is not None or parse_source_line(document[span[0]:span[1]]) is not None
+
+
+def opens_picture(document: str, span: Span) -> bool:
+    """Whether a block is a caption: below a picture and text it stands in the story."""
+    return parse_announced(document, *span) is not None or parse_caption(document, *span) is not None
 
 
 def count_texts(document: str, spans: list[Span]) -> int:
