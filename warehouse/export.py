@@ -156,7 +156,6 @@ def make_nitf(story: Story) -> str:
     for photo in story.photos:
         media = ET.SubElement(content, "media", {"media-type": "image"})
         told = {"alternate-text": clean(photo["alt_text"])} if photo["alt_text"] else {}
-        told = {"alternate-text": clean(photo["alt_text"])} if photo["alt_text"] else {}
         ET.SubElement(media, "media-reference", {"mime-type": "image/jpeg", **told})
         if photo["caption"]:
             add(media, "media-caption", photo["caption"])

@@ -64,6 +64,39 @@ def test_a_run_that_ends_with_another_exit_code_is_a_failed_state(news: ModuleTy
     assert news.run_flow(again, is_quiet=True) == ExitCode.DOUBTFUL
 
 
+def test_the_care_of_a_lake_runs_as_flows(news: ModuleType, inbox: Path, tmp_path: Path) -> None:
+    """Each does what its command does, under its name; one whose command would not end with 0 is a failed state that says so."""
+    from flows import maintain
+    from flows.ingest import ingest_direct
+    from warehouse.lake import SEARCH
+
+    lake = str(tmp_path / "news.lake")
+    for name in ("story.txt", "wire.jsonl", "table.csv"):
+        ingest_direct(IngestConfig(paths=[str(inbox / name)], lake=lake, quarantine_threshold=1.0), is_quiet=True)
+    files = len(list((tmp_path / "news.lake" / "data" / "articles").iterdir()))
+    maintain.tend_news(lake, keep_days=0.0)
+    assert len(list((tmp_path / "news.lake" / SEARCH).glob("*.postings.parquet"))) == 1
+    with run_sql(lake, "SELECT count(*) FROM search('ferry')") as result:
+        assert next(result.rows()) == (1,)
+    assert len(list((tmp_path / "news.lake" / "data" / "articles").iterdir())) == files + 1, "the old files wait an hour for their readers"
+    maintain.verify_news(lake, files=True)
+    maintain.reparse_news(lake, dry_run=True)
+    maintain.reparse_news(lake)
+    maintain.backup_news(str(tmp_path / "copies"), lake)
+    (copy,) = (tmp_path / "copies").iterdir()
+    maintain.verify_news(str(copy))
+    maintain.forget_news("headline = 'Owls counted'", "licence ended", lake)
+    with run_sql(lake, "SELECT count(*) FROM articles WHERE headline = 'Owls counted'") as result:
+        assert next(result.rows()) == (0,)
+    maintain.examine_news(lake)
+    page = next((tmp_path / "news.lake" / "reports").glob("2*/index.html"))
+    page.write_text("changed")
+    for flow in (maintain.verify_news, maintain.examine_news):
+        state = flow(lake, return_state=True)
+        assert state.is_failed()
+        assert "ended with exit code 1" in (state.message or "")
+
+
 def test_parameters_are_validated(news: ModuleType) -> None:
     """A deployment with a wrong parameter fails before it reads anything."""
     from prefect.exceptions import ParameterTypeError
