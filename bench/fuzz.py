@@ -102,14 +102,16 @@ def list_files() -> Iterator[Path]:
     yield from sorted((ROOT / "tests/golden").glob("*/*/input*"))
 
 
-def gather_seeds() -> dict[str, list[Seed]]:
-    """The files of each reader, unpacked; read in another process, so that no parser has run in this one when it is forked."""
+def gather_seeds(only: frozenset[str] = frozenset()) -> dict[str, list[Seed]]:
+    """The files of each reader, or of some, unpacked; read in another process, so that no parser has run in this one when it is forked."""
     seeds: dict[str, list[Seed]] = {}
     for path in list_files():
         data = decompress(io.BytesIO(path.read_bytes()))[0].read()
         name = path.name.removesuffix(".gz")
         try:
             found = sniff(read_head(decompress(io.BytesIO(data))[0]), Hints(name=name))
+            if only and found.format not in only:
+                continue
             form = name_formats().get(found.format)
             reader = name_fragile(found) or ReaderName("transforms.readers.records", "read_records")
             items = tuple(read_apart(io.BytesIO(data), reader, found, Hints(name=name), is_sought=form is not None and form.needs_seek))
@@ -372,14 +374,13 @@ def main() -> int:
     options.add_argument("--folder", type=Path, default=ROOT / ".fuzz", help="for state and findings")
     given = options.parse_args()
     given.folder.mkdir(exist_ok=True)
-    seeds = gather_seeds()
-    if missing := sorted({*GENERAL, *(form.name for form in load_formats())} - seeds.keys()):
+    only = frozenset(filter(None, given.only.split(",")))
+    seeds = gather_seeds(only)
+    if not only and (missing := sorted({*GENERAL, *(form.name for form in load_formats())} - seeds.keys())):
         print(f"no file to begin with: {', '.join(missing)}", flush=True)
     for name in PARSERS:
         import_module(name)
     open_gazetteer()
-    if given.only:
-        seeds = {reader: own for reader, own in seeds.items() if reader in given.only.split(",")}
 
     def tell(line: str) -> None:
         print(line, flush=True)
