@@ -103,7 +103,7 @@ def read_dateline(
     reader = _open_reader(document, at, end, gazetteer, profile, language)
     if reader is not None and (reading := reader.read()) is not NOTHING:
         return reading
-    if "." in document[at:min(end, at + 40)] and (stopped := _read_full_stop(document, at, end, gazetteer, profile, language)):
+    if document[at:at + 3].isupper() and (stopped := _read_full_stop(document, at, end, gazetteer, profile, language)):
         return Reading(stopped)
     return NOTHING
 
