@@ -56,21 +56,18 @@ DTD = """
 """
 """What NITF 3.6 allows of the elements that are written: their order, and how often each may stand."""
 
-FORMATS = jsonschema.FormatChecker(formats=())
-
-
-@FORMATS.checks("uri")
 def is_uri(value: object) -> bool:
     """A whole address, with its scheme."""
     return not isinstance(value, str) or re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+", value) is not None
 
 
-@FORMATS.checks("date-time", raises=ValueError)
 def is_moment(value: object) -> bool:
     """A moment with its zone."""
     return not isinstance(value, str) or datetime.fromisoformat(value).tzinfo is not None
 
 
+FORMATS = jsonschema.FormatChecker(formats=())
+FORMATS.checkers = {"uri": (is_uri, ()), "date-time": (is_moment, ValueError)}
 CHECK = jsonschema.Draft202012Validator(CONSTRAINTS, format_checker=FORMATS)
 
 

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from flows import stages
 from flows.cli import app
+from transforms.article import parse_article
 from transforms.model import Article
 from warehouse.sql import run_sql
 
@@ -49,10 +50,7 @@ def ask(lake: Path, statement: str) -> list[tuple[Any, ...]]:
 
 def read_as_before(*given: Any, **named: Any) -> Article:
     """Rules that knew no days of datelines and no names."""
-    return parse(*given, **named)._replace(dateline_date=None, dateline_date_basis=None, contributors=())
-
-
-parse = stages.parse_article
+    return parse_article(*given, **named)._replace(dateline_date=None, dateline_date_basis=None, contributors=())
 
 
 def hash_files(folder: Path) -> dict[str, str]:
