@@ -58,7 +58,14 @@ def connect(folder: Path | str, at: str | None = None, limits: Limits = Limits()
     `at` is a run's id or a time; None is now. Comments on views and columns take a tenth of a second: `is_commented` leaves them out.
     """
     shapes = read_shapes(folder, at)
-    return connect_files(shapes, split_indexed(folder, shapes), limits=limits, is_commented=is_commented)
+    indexed = split_indexed(folder, shapes)
+    try:
+        return connect_files(shapes, indexed, limits=limits, is_commented=is_commented)
+    except LakeError:
+        if not indexed.segments:
+            raise
+        # The index is derived, and `verify` names what is damaged of it: without it a search reads the texts.
+        return connect_files(shapes, Indexed(bare=shapes.get("articles", {})), limits=limits, is_commented=is_commented)
 
 
 def connect_files(

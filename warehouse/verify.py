@@ -12,16 +12,17 @@ from typing import NamedTuple
 import duckdb
 import pyarrow.parquet as pq
 
-from warehouse.catalog import connect
+from warehouse.catalog import connect_files
 from warehouse.catalog_seal import find_fault
-from warehouse.errors import LakeError, NotFound
+from warehouse.errors import NotFound
 from warehouse.held import HELD
 from warehouse.lake import SEARCH
 from warehouse.layout import CATALOG, DataFile, Hashed, hash_file, list_files, read_catalog, read_hashes
 from warehouse.originals import open_original
 from warehouse.pages import check_pages
 from warehouse.seal import check_seal
-from warehouse.sql import Limits, ask, run_sql
+from warehouse.snapshot import read_shapes
+from warehouse.sql import Limits, ask
 from warehouse.tables import TABLES, columns
 
 CHUNK = 1 << 20
@@ -113,7 +114,7 @@ def check_lake(folder: Path | str) -> Iterator[Finding]:
         damaged |= bool(finding.breaches)
         yield finding
     yield from check_laws(place, is_damaged=damaged, is_doubtful=bool(catalog.breaches))
-    yield check_originals(place, is_damaged=damaged)
+    yield check_originals(place, is_damaged=damaged, is_doubtful=bool(catalog.breaches))
     yield from check_sealed(place)
 
 
@@ -130,7 +131,7 @@ def check_laws(place: Path, *, is_damaged: bool, is_doubtful: bool) -> Iterator[
         for law in LAWS:
             try:
                 if connection is None:
-                    connection = stack.enter_context(contextlib.closing(connect(place, is_commented=False)))
+                    connection = stack.enter_context(contextlib.closing(connect_tables(place)))
                 breaches = [" ".join(map(str, row)) for row in ask(connection, law.breaches, Limits(), is_owner=False).rows()]
             except Exception as error:
                 if not is_doubtful:
@@ -138,6 +139,11 @@ def check_laws(place: Path, *, is_damaged: bool, is_doubtful: bool) -> Iterator[
                 connection = None  # a fault inside DuckDB may have spoilt it
                 breaches = [f"{UNTOLD}: {str(error).splitlines()[0]}"]
             yield Finding(law.meaning, breaches)
+
+
+def connect_tables(place: Path) -> duckdb.DuckDBPyConnection:
+    """A connection to the tables alone: what is damaged of the index is nothing to them."""
+    return connect_files(read_shapes(place), is_commented=False)
 
 
 def check_catalog(place: Path) -> Finding:
@@ -216,21 +222,23 @@ def list_kept(folder: Path | str) -> list[Kept]:
         SELECT f.sha256, any_value(f.path), any_value(f.size_bytes), any_value(g.kept) FROM files f
         LEFT JOIN (SELECT file_id, arg_max({'sha256': kept_sha256, 'size': kept_bytes}, run_id) AS kept FROM landed.forgotten GROUP BY 1) g
         USING (file_id) WHERE f.status = 'landed' GROUP BY f.sha256 ORDER BY 1"""
-    with run_sql(folder, query) as result:
+    with contextlib.closing(connect_tables(Path(folder))) as connection:
         return [
             Kept(sha256, path, Hashed(sha256, size) if after is None else Hashed(after["sha256"], after["size"]) if after["sha256"] else None)
-            for sha256, path, size, after in result.rows()
+            for sha256, path, size, after in ask(connection, query, Limits(), is_owner=False).rows()
         ]
 
 
-def check_originals(place: Path, *, is_damaged: bool) -> Finding:
+def check_originals(place: Path, *, is_damaged: bool, is_doubtful: bool) -> Finding:
     """The kept originals by their hashes, and those of which nothing should be left."""
     if is_damaged:
         return Finding("the originals are kept and have their hashes", [UNTOLD])
     try:
         files = list_kept(place)
-    except LakeError as error:
-        return Finding("the originals are kept and have their hashes", [str(error)])
+    except Exception as error:
+        if not is_doubtful:
+            raise
+        return Finding("the originals are kept and have their hashes", [f"{UNTOLD}: {str(error).splitlines()[0]}"])
     faults = [f"{file.path}: {fault}" for file in files if (fault := check_original(place, file))]
     return Finding(f"the originals of {len(files):,} files are kept and have their hashes", faults, "put the file back and ingest it again")
 
