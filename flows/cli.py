@@ -135,7 +135,7 @@ def sniff(
 @app.command()
 def sql(
     statement: Annotated[str | None, typer.Argument(
-        metavar="[SQL]", help="One SELECT over articles, photos ...; @FILE or - reads it. Without one: a prompt.")] = None,
+        metavar="SQL", help="One SELECT over articles, photos ...; @FILE or - reads it. Without one: a prompt.")] = None,
     file: Annotated[Path | None, typer.Option("--file", "-f", metavar="FILE", help="Statements to answer one after the other.")] = None,
     layout: Annotated[SqlLayout | None, typer.Option("--format", help="How to write the rows. [by the ending of --output, else table]")] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="File for the answer, replaced when all is written.")] = None,
@@ -237,7 +237,7 @@ def explain(
 
 @app.command()
 def report(
-    run: Annotated[str | None, typer.Argument(metavar="[RUN]", help="A run's id. [the latest]")] = None,
+    run: Annotated[str | None, typer.Argument(metavar="RUN", help="A run's id. [the latest]")] = None,
     lake: LakeOption = None, debug: DebugOption = False,
 ) -> None:
     """Print the verdict on a run and the path of its data-quality report."""

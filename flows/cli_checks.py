@@ -86,7 +86,7 @@ def export_quarantine(
 
 @quarantine.command("replay")
 def replay_quarantine(
-    rows: Annotated[list[str] | None, typer.Argument(metavar="[ROW]...", help="Rows as list names them. [all that wait]")] = None,
+    rows: Annotated[list[str] | None, typer.Argument(metavar="ROW", help="Rows as list names them. [all that wait]")] = None,
     given: Annotated[Path | None, typer.Option("--with", metavar="FILE", help="File in which the records were put right by hand.")] = None,
     lake: LakeOption = None, form: FormatOption = None, source: SourceOption = None, delimiter: DelimiterOption = None,
     encoding: EncodingOption = None, timezone: TimezoneOption = None, profile: ProfileOption = None, profiles: ProfilesOption = None,

@@ -137,7 +137,7 @@ def reparse(
 
 @upkeep.command()
 def export(
-    ids: Annotated[list[str] | None, typer.Argument(metavar="[ID...]", help="Articles, by id or by the record's own id. [all]")] = None,
+    ids: Annotated[list[str] | None, typer.Argument(metavar="ID", help="Articles, by id or by the record's own id. [all]")] = None,
     where: Annotated[str | None, typer.Option("--where", metavar="SQL", help="Articles, by a condition over the view articles.")] = None,
     query: Annotated[str | None, typer.Option("--query", metavar="SQL", help="The answer to a SELECT instead of articles.")] = None,
     layout: Annotated[ExportLayout, typer.Option("--format", help="How to write it.")] = ExportLayout.jsonl,
@@ -205,7 +205,7 @@ def restore(
 @upkeep.command()
 def diff(
     before: Annotated[str, typer.Argument(metavar="RUN_A", help="A run's id (copydesk runs) or a time: the lake as it was then.")],
-    after: Annotated[str | None, typer.Argument(metavar="[RUN_B]", help="Another, later one. [now]")] = None,
+    after: Annotated[str | None, typer.Argument(metavar="RUN_B", help="Another, later one. [now]")] = None,
     layout: LayoutOption = Layout.table, lake: LakeOption = None, debug: DebugOption = False,
 ) -> None:
     """Print what changed between two runs: rows added, changed and gone, by table and column, with a sample of each."""
