@@ -28,6 +28,7 @@ TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+"|[{}\[\]"]', re.DOTALL)
 """What tells where a value ends: strings, brackets, and a quote that is not closed in the buffer."""
 BETWEEN = re.compile(rb"[\s,\[\]]++")
 SCALAR = re.compile(rb'"(?:[^"\\\n]++|\\.)*+"|[^\s,\[\]{}"]++|.', re.DOTALL)
+OPEN_STRING = re.compile(rb'"(?:[^"\\\n]++|\\.)*+\\?\Z', re.DOTALL)
 ESCAPED = re.compile(rb"\\[ubf]")
 MANY = 64
 LONG = "write one object a line"
@@ -287,7 +288,7 @@ def pass_value(window: Window, shape: Shape, limit: int) -> Item | None:
 def find_value_end(buffer: bytes, pos: int) -> int:
     """One past the end of the value at a place; 0 when it goes on beyond the buffer."""
     if buffer[pos : pos + 1] != b"{":
-        scalar = SCALAR.match(buffer, pos)
+        scalar = None if OPEN_STRING.match(buffer, pos) else SCALAR.match(buffer, pos)
         return scalar.end() if scalar else 0
     depth = 0
     for token in TOKEN.finditer(buffer, pos):

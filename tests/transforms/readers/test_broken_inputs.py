@@ -12,8 +12,10 @@ import pytest
 
 from transforms.model import Damaged, Record
 from transforms.outcome import Reject
-from transforms.readers.found import Hints
+from transforms.readers import window
+from transforms.readers.found import Found, Hints
 from transforms.readers.html import take_page
+from transforms.readers.records import read_records
 from transforms.readers.workbook_weight import weigh_workbook
 
 Read = Callable[..., list[object]]
@@ -103,3 +105,14 @@ def test_a_number_under_a_key_that_comes_again_is_kept_as_printed(read: Read) ->
     (record,) = [item for item in read(b'{"title": "Pier", "text": "Shut.", "score": 1.50, "score": 2.50}\n', Hints(name="a.jsonl")) if isinstance(item, Record)]
     assert dict(record.extra) == {"score": "2.50", "score (1)": "1.50"}
     assert record.warnings == ("repeated_key",)
+
+
+@pytest.mark.parametrize("chunk", [1, 2, 3, 50])
+@pytest.mark.parametrize("tail", [b'\0"\0"', b'"\\', b'"ab\\"', b'"a\nb"', b'"\\\n"'])
+def test_a_string_among_objects_ends_where_it_ends_however_little_is_read(tail: bytes, chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The buffer may end within it."""
+    found = Found("json", "utf-8", 1.0)
+    data = b'[{"title": "Pier", "text": "Shut."}, ' + tail
+    whole = list(read_records(io.BytesIO(data), found))
+    monkeypatch.setattr(window, "CHUNK", chunk)
+    assert list(read_records(io.BytesIO(data), found)) == whole
