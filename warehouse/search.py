@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from warehouse.ddl import quote, select_columns
 from warehouse.lake import SEARCH
-from warehouse.segments import read_manifest
+from warehouse.segments import MANIFEST, read_manifest
 from warehouse.snapshot import Shapes
 from warehouse.tables import TABLES, columns
 
@@ -76,6 +76,14 @@ def split_indexed(folder: Path | str, shapes: Shapes) -> Indexed:
         if left := [path for path in paths if path.name not in seen]:
             bare[present] = left
     return Indexed(tuple(segments), bare, tuple(sorted(seen.values())) if is_wider else ())
+
+
+def date_index(folder: Path | str) -> int:
+    """When the index last changed, in nanoseconds; 0 where there is none."""
+    try:
+        return (Path(folder) / SEARCH / MANIFEST).stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def read_texts(present: frozenset[str], paths: Iterable[Path]) -> str:

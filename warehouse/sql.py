@@ -21,6 +21,7 @@ from warehouse.catalog import MACROS, Limits, connect
 from warehouse.errors import SqlRefused
 from warehouse.guard import EXPLAINED, check_statement, explain_error, split_statements
 from warehouse.render import FORMATS, write_result
+from warehouse.search import date_index
 from warehouse.snapshot import newest_snapshot
 
 if TYPE_CHECKING:
@@ -174,12 +175,16 @@ class Session:
         self._open()
 
     def _open(self) -> None:
-        self._seen = newest_snapshot(self.folder)
+        self._seen = self._look()
         self._connection = connect(self.folder, self.at, self.limits)
+
+    def _look(self) -> tuple[int, int]:
+        """What tells whether anything has landed, or been indexed, since."""
+        return newest_snapshot(self.folder), date_index(self.folder)
 
     def refresh(self) -> None:
         """See what has landed since; a session at a run or a time stays there."""
-        if self.at is None and newest_snapshot(self.folder) != self._seen:
+        if self.at is None and self._look() != self._seen:
             self.travel(None)
 
     def travel(self, at: str | None) -> None:

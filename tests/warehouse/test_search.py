@@ -18,6 +18,7 @@ from warehouse.seal import check_seal
 from warehouse.search import KINDS, Indexed, split_indexed
 from warehouse.segments import Segment, drop_stale, hold_index, read_manifest
 from warehouse.snapshot import read_shapes
+from warehouse.sql import Session
 from warehouse.verify import check_lake
 
 TEXTS = {
@@ -172,6 +173,14 @@ def test_segments_merge_and_wait_for_their_readers(library: Path, monkeypatch: p
     assert list_segments(library) == both - {first}
     assert list(check_seal(library / SEARCH)) == []
     assert find_all(library) == ASKED
+
+
+def test_a_prompt_that_stands_open_goes_over_to_the_new_index(library: Path) -> None:
+    """It asks the segments that are there, however long it has been open."""
+    with Session(library) as session:
+        list(index_articles(library))
+        session.refresh()
+        assert len(list(session.ask("FROM search('ferries')").rows())) == 2
 
 
 def test_an_earlier_moment_sees_its_own_articles_in_a_later_index(library: Path) -> None:
