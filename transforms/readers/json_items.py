@@ -14,7 +14,7 @@ from transforms.readers.columns import Spot
 from transforms.readers.encoding import show_raw
 from transforms.readers.found import Found, Hints
 from transforms.readers.json_paths import read_paths
-from transforms.readers.jsonl import Read, Shape, pass_line, pass_value
+from transforms.readers.jsonl import Read, Shape, note_indent, pass_line, pass_value
 from transforms.readers.story import Story, Unreadable, lay_out_story
 from transforms.readers.window import Window
 
@@ -69,6 +69,7 @@ class _Answers:
         window = self.window
         is_cut = False
         while self.pass_wrapping():
+            window.indent = None
             is_list = window.buffer[window.pos : window.pos + 1] == b"["
             if is_list:
                 self.skip(window.pos + 1)
@@ -91,6 +92,7 @@ class _Answers:
         window = self.window
         while True:
             if between := _BLANK.match(window.buffer, window.pos):
+                note_indent(window, between[0])
                 self.skip(between.end())
             if window.pos < len(window.buffer):
                 if is_list and window.buffer[window.pos : window.pos + 1] == b"]":

@@ -269,6 +269,7 @@ def pass_value(window: Window, shape: Shape, limit: int) -> Item | None:
         end = between.end()
         if end == len(window.buffer) and end - window.pos <= limit and window.grow():
             return None  # the gap goes on beyond the buffer
+        note_indent(window, between[0])
         return window.pass_gap("delimiter" if between[0].strip() else "blank", end)
     end = find_value_end(window.buffer, window.pos)
     if not end or (end == len(window.buffer) and not window.at_end):
@@ -282,7 +283,16 @@ def pass_value(window: Window, shape: Shape, limit: int) -> Item | None:
     raw = window.buffer[window.pos : end]
     if isinstance(parse_object(raw, window), Unreadable) and (start := find_sibling(window, end)):
         return window.pass_damaged(start, Reason.BAD_JSON, f"line {window.line}: the object that starts here does not end before the next one")
+    window.indent = None
     return pass_object(window, end, shape)
+
+
+def note_indent(window: Window, gap: bytes) -> None:
+    """What a gap puts before the next value on its line; nothing where another value stands there."""
+    if b"\n" in gap:
+        window.indent = gap.rpartition(b"\n")[2]
+    elif window.indent is not None:
+        window.indent += gap
 
 
 def find_value_end(buffer: bytes, pos: int) -> int:
@@ -306,10 +316,8 @@ def find_value_end(buffer: bytes, pos: int) -> int:
 
 def find_sibling(window: Window, end: int) -> int | None:
     """The next object on a line of its own, indented as the damaged one is, that can be read: it must not be swallowed."""
-    buffer, pos = window.buffer, window.pos
-    line_start = buffer.rfind(b"\n", 0, pos) + 1
-    indent = buffer[line_start:pos]
-    if indent.strip():
+    buffer, pos, indent = window.buffer, window.pos, window.indent
+    if indent is None or indent.strip():
         return None
     at = buffer.find(b"\n" + indent + b"{", pos, end)
     for _ in range(100):

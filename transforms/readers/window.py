@@ -30,6 +30,8 @@ class Window:
         self.at_end = False
         self.damage: str | None = None
         self.is_cut_told = False
+        self.indent: bytes | None = b""
+        """What stands before `pos` on its line, for a reader that notes it: it may have left the buffer. None where that is a value."""
         self._file = stream
         self._stream = open_working(stream, codec)
 

@@ -116,3 +116,15 @@ def test_a_string_among_objects_ends_where_it_ends_however_little_is_read(tail: 
     whole = list(read_records(io.BytesIO(data), found))
     monkeypatch.setattr(window, "CHUNK", chunk)
     assert list(read_records(io.BytesIO(data), found)) == whole
+
+
+@pytest.mark.parametrize("chunk", [1, 7, 64, 1 << 18])
+@pytest.mark.parametrize("form", ["json", "ninjs"])
+def test_an_object_that_is_never_closed_costs_no_sibling_however_little_is_read(form: str, chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its line may have begun in what has left the buffer."""
+    stories = [f'  {{"uri": "urn:x:{n}", "type": "text", "headline": "Ferry {n}", "title": "Ferry {n}", "body_text": "Late {n}.", "text": "Late {n}."}}' for n in range(5)]
+    stories[2] = stories[2][:-1]
+    monkeypatch.setattr(window, "CHUNK", chunk)
+    items = list(read_records(io.BytesIO(("[\n" + ",\n".join(stories) + "\n]\n").encode()), Found(form, "utf-8", 1.0)))
+    assert [item.document.partition("\n")[0] for item in items if isinstance(item, Record)] == ["Ferry 0", "Ferry 1", "Ferry 3", "Ferry 4"]
+    assert [item.number for item in items if isinstance(item, Damaged)] == [3]
