@@ -228,11 +228,11 @@ def mask_contacts(text: str) -> str:
 
 
 def _read_lines(document: str, start: int, end: int, *, bare: bool) -> Byline | None:
-    """The longest run of lines from the first that is understood, three at most."""
+    """The longest run of lines from the first that is understood, four at most."""
     stops = [end]
     if document.find("\n", start, end) >= 0:
-        stops = [*[start + m.start() for m in _LINE_ENDS.finditer(document[start:end])][:3], end]
-    for stop in reversed(stops[:3] if len(stops) > 3 else stops):
+        stops = [*[start + m.start() for m in _LINE_ENDS.finditer(document[start:end])][:4], end]
+    for stop in reversed(stops[:4] if len(stops) > 4 else stops):
         found = _read_bare(document, start, stop) if bare else _read_prefixed(document, start, stop)
         if found is not None:
             return found

@@ -174,6 +174,10 @@ def _read_titled(printed: str, *, strict: bool) -> Chunk | None:
 
 def _read_title_behind(printed: str, spots: list[tuple[int, int]], words: list[str], *, strict: bool) -> Chunk | None:
     k = 2
+    house = next((i for i in range(2, len(words) - 1) if words[i].isupper() and len(words[i]) < 5 and find_agency(words[i])), None)
+    if house is not None and is_person(name := printed[: spots[house - 1][1]], strict=strict):
+        # JANE ROE AP Business Writer
+        return Chunk("name", 0, len(name), title=printed[spots[house][0] :])
     while k < len(words) - 1 and (is_listed(words[k - 1], "particles") or len(words[k - 1].rstrip(".")) == 1 or is_listed(words[k], "suffixes")):
         k += 1
     if k < len(words) - 2 and is_given(words[k - 1]) and not is_common(words[k - 1]) and words[k][0].isupper() and not is_common(words[k]):

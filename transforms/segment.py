@@ -81,7 +81,7 @@ def read_document(document: str, context: Context) -> Draft:
     if find_dateline(document, spans[0], context) is None and looks_like_headline(document, spans[0]) and (
                 is_shouted(document[start:end]) or parse_byline(document, start, min(end, start + LONGEST_BYLINE)) is None):
         leading = skip_leading(draft, document, spans, context)
-        if leading < len(spans):
+        if leading == 0 or (leading < len(spans) and not opens_story(document, spans[leading], context)):
             add_headline(draft, document, spans[leading], "headline.first-block")
             leading += 1
         spans = spans[leading:]
@@ -91,15 +91,25 @@ def read_document(document: str, context: Context) -> Draft:
 
 
 def skip_leading(draft: Draft, document: str, spans: list[Span], context: Context) -> int:
-    """Slugs and advisories above the headline; how many blocks they take. One with the lead right below it is the headline."""
+    """Slugs and advisories above the headline; how many blocks they take. A word such as `Bulletin` right above the story is its headline."""
     n = 0
     while n < min(4, len(spans) - 1):
         lifted = lift_block(document, *spans[n], head=True)
-        if lifted is None or lifted.kind not in ("advisory", "correction", "timestamp") or find_dateline(document, spans[n + 1], context):
+        if lifted is None or lifted.kind not in ("advisory", "correction", "timestamp"):
+            break
+        if lifted.rule == "advisory.priority" and opens_story(document, spans[n + 1], context):
             break
         add_lifted(draft, lifted)
         n += 1
     return n
+
+
+def opens_story(document: str, span: Span, context: Context) -> bool:
+    """Whether a block is the lead with its dateline, or a byline that says so."""
+    start, end = span
+    if end - start <= LONGEST_BYLINE and parse_byline(document, start, end) is not None:
+        return True
+    return find_dateline(document, span, context) is not None
 
 
 def read_single_block(draft: Draft, document: str, span: Span, context: Context) -> None:

@@ -12,6 +12,11 @@ from transforms.names import is_common, is_generic, is_given, is_listed, is_orga
 _WORD = re.compile(r"\S+")
 _NO_PLACE = re.compile(r"[\d:;!?]|\w{3}\.\s")
 _FOR = re.compile(r"(?:special to|special for|for|of) (?=\S)", re.IGNORECASE)
+_PAPER = re.compile(
+    r"(?:The )?[A-Z][\w'’.-]{1,20}(?: [A-Z][\w'’.-]{1,20}){0,2} (?:Chronicle|Courier|Dispatch|Enterprise|Examiner|Gazette|Globe|Herald"
+    r"|Independent|Journal|News|News-\w+|Observer|Post|Post-\w+|Press|Record|Register|Review|Sentinel|Star|Star-\w+|Sun|Telegraph|Times|Times-\w+|Tribune)"
+)
+"""A paper whose name stands on the line below its reporter's, in small letters."""
 LONGEST_TITLE = 90
 LONGEST_PLACE = 60
 
@@ -100,4 +105,6 @@ def read_title_line(text: str) -> tuple[str | None, str | None] | None:
     house, title = split_title(_FOR.sub("", text))
     if house is None and len(text.split()) > 5:
         return None
+    if house is None and title and _PAPER.fullmatch(title):
+        return title, None
     return (house, title) if title is None or is_title(title) else None
