@@ -7,6 +7,8 @@ import shutil
 from pathlib import Path
 from types import ModuleType
 
+import pytest
+
 from warehouse.pages import check_pages
 
 Child = ModuleType
@@ -27,5 +29,26 @@ def test_a_damaged_file_never_ends_a_check(tmp_path: Path, child: Child) -> None
     faults = list(check_pages([*paths, whole]))
     assert (faults[0], faults[-1], len(faults)) == (None, None, 402)
     assert sum(fault is not None for fault in faults) > 150
-    assert any(fault and "ends the reader with SIG" in fault for fault in faults)
-    assert any(fault and "codec can't decode" in fault for fault in faults)
+
+
+PARQUET = """
+import os, signal
+
+class ParquetFile:
+    def __init__(self, path, **more):
+        os.kill(os.getpid(), {"deadly": signal.SIGSEGV, "endless": signal.SIGPROF}.get(path.stem, 0))
+        raise UnicodeDecodeError("utf-8", b"\\xec", 0, 1, "invalid")
+"""
+
+
+def test_what_kills_the_reader_is_an_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And the files behind it are read."""
+    (tmp_path / "pyarrow").mkdir()
+    (tmp_path / "pyarrow" / "__init__.py").touch()
+    (tmp_path / "pyarrow" / "parquet.py").write_text(PARQUET, "utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    odd = "it can't be read: 'utf-8' codec can't decode byte 0xec in position 0: invalid"
+    assert list(check_pages([Path(f"{name}.parquet") for name in ("odd", "deadly", "odd", "endless", "deadly")])) == [
+        odd, "reading it ends the reader with SIGSEGV", odd, "reading it ends the reader with SIGPROF: it took too long",
+        "reading it ends the reader with SIGSEGV",
+    ]
