@@ -134,7 +134,8 @@ def write_table(results: dict[str, dict[int, Found]], skipped: dict[str, str]) -
             most = sorted({name for found in tried.values() for name in found.counts if name.startswith("most ")})
             said = ", ".join(filter(None, (said, *(f"{name} {max(f.counts.get(name, 0) for f in tried.values()):,}" for name in most))))
             minutes = sum(found.seconds for found in tried.values()) / 60
-            yield f"| {experiment.title} | {len(tried):,} | {sum(bool(f.faults) for f in tried.values())} | {said} | {minutes:.1f} |"
+            part = f" of {experiment.long:,}" if len(tried) < experiment.long else ""
+            yield f"| {experiment.title} | {len(tried):,}{part} | {sum(bool(f.faults) for f in tried.values())} | {said} | {minutes:.1f} |"
 
 
 def name_commit() -> str:
