@@ -146,7 +146,11 @@ def lower_tags(root: Node) -> Node:
     """A tree of XHTML with plain names, as the readers of pages look for them."""
     for node in root.iter():
         if isinstance(node.tag, str):
-            node.tag = name_tag(node).lower()
+            name = name_tag(node).lower()
+            try:
+                node.tag = name
+            except ValueError:  # a broken name such as `media:`, which only a recovering parser lets by
+                node.tag = "span"
     return root
 
 

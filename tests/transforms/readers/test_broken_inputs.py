@@ -49,6 +49,16 @@ def test_a_name_space_with_a_character_that_is_none(read: Read) -> None:
     assert "Ann Roe" in record.document
 
 
+def test_an_element_whose_name_is_none(read: Read) -> None:
+    """What stands in it is read as if it had none."""
+    feed = """<?xml version="1.0"?>
+<rss version="2.0" xmlns:media="http://search.yahoo.com/mrss/"><channel><title>Harbour</title>
+<item><title>Ferry late</title><description>It left <media:>at noon</media:>, an hour late.</description></item></channel></rss>"""
+    (record,) = [item for item in read(feed.encode(), Hints(name="a.rss")) if isinstance(item, Record)]
+    assert "It left" in record.document
+    assert "at noon" in record.document
+
+
 @pytest.mark.parametrize("kind", [pa.timestamp("us", "UTG"), pa.struct([("at", pa.timestamp("s", "Nowhere/Town"))])])
 def test_times_of_a_zone_that_nobody_knows(read: Read, kind: pa.DataType) -> None:
     """They are stored in UTC, and shown so; within a structure their rows are set aside."""
