@@ -28,7 +28,7 @@ Sums = Mapping[str, tuple[str, ...]]
 def write_sums(sums: Sums) -> bytes:
     """The text of a seal.
 
-    >>> print(write_sums({"a.txt": ("0" * 64,)}).decode().splitlines()[0][-10:])
+    >>> print(write_sums({"a.txt": ("0" * 64,)}).decode().splitlines()[0][-11:])
     0000  a.txt
     """
     lines = "".join(f"{sha256}  {name}\n" for name in sorted(sums) for sha256 in dict.fromkeys(sums[name])).encode()
