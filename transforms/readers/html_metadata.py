@@ -410,5 +410,8 @@ def find_day(root: Element, url: str | None) -> str | None:
     """The publication day as htmldate reads it from print and address, for pages that declare none. Its bounds are fixed: no clock."""
     from htmldate import find_date
 
-    day = find_date(root, original_date=True, extensive_search=False, url=url, min_date="1990-01-01", max_date="2100-01-01")
+    try:
+        day = find_date(root, original_date=True, extensive_search=False, url=url, min_date="1990-01-01", max_date="2100-01-01")
+    except (ValueError, OverflowError):  # it stumbles over a printed zone of a day or more, `+3000`, and over years that no calendar has
+        return None
     return day if isinstance(day, str) else None

@@ -39,6 +39,13 @@ def test_an_address_that_is_none_does_not_cost_its_page() -> None:
     assert "The boat left" in page.record.document
 
 
+def test_a_day_beside_a_zone_that_is_none_does_not_cost_its_page() -> None:
+    """No place on earth is thirty hours ahead."""
+    text = b'<html><title>Ferry late</title><div class="postdate">2024-05-01T10:00:00+3000</div><p>The boat left at noon, an hour late.'
+    page = take_page(text, url=None, encoding=None, served=None)
+    assert "The boat left" in page.record.document
+
+
 def test_a_name_space_with_a_character_that_is_none(read: Read) -> None:
     """The binding is mended as the text is: its elements keep their names."""
     feed = """<?xml version="1.0"?>
