@@ -115,6 +115,8 @@ class _Splitter:
         """The file ends in the middle of a tag."""
         self.gap_opened = 0
         """Line of a comment that is never closed."""
+        self.never_closed: frozenset[int] = frozenset()
+        """Places of the buffer, once it holds the end of the file, where items start that are known to stay open."""
 
     # ------------------------------------------------------------ between items
     def split(self) -> Iterator[Item]:
@@ -269,7 +271,9 @@ class _Splitter:
         opening = self.marks.match(window.buffer, window.pos)
         assert opening is not None
         name = opening[2].decode()
-        at, depth, nested = opening.end() - window.pos, 0, 0
+        at, nested = opening.end() - window.pos, 0
+        inner: list[int] = []  # starts of the items within this one that are open yet
+        is_hopeless = window.at_end and window.pos in self.never_closed and len(window.buffer) - window.pos <= self.limit
         unclosed: set[bytes] = set()
         if size := self.find_tag_end(at):
             return self.give(name, size)
@@ -286,18 +290,20 @@ class _Splitter:
                 unclosed.add(closer)
             elif mark[1]:
                 end = window.buffer.find(b">", mark.end()) + 1
-                if end and not depth:
+                if end and not inner:
                     return self.give(name, end - window.pos)
-                depth -= bool(end)
                 at = (end or mark.start()) - window.pos
                 if end:
+                    inner.pop()
                     continue
-            elif not self.markup.nests:
+            elif is_hopeless or not self.markup.nests:
                 return self.refuse(mark.start() - window.pos, name)
             else:
-                nested = nested or mark.start() - window.pos
+                start = mark.start() - window.pos
+                nested = nested or start
                 at = mark.end() - window.pos
-                depth += not self.find_tag_end(at)
+                if not self.find_tag_end(at):
+                    inner.append(start)
                 continue
             if len(window.buffer) - window.pos > self.limit:
                 return self.pass_long(at)
@@ -305,6 +311,7 @@ class _Splitter:
                 if closer and mark is not None:
                     at += len(mark[0])  # a comment that is never closed hides nothing
                     continue
+                self.never_closed = frozenset(window.pos + start for start in inner)
                 return self.refuse(nested or len(window.buffer) - window.pos, name, is_end=not nested)
             unclosed.clear()
 

@@ -71,7 +71,7 @@ def check_xml(parser: XMLParserType, data: bytes, name: str) -> None:
     """Refuse sheets that are not well-formed: the library waits for the end of a table that is never closed. No data is the end."""
     try:
         parser.Parse(data, not data)
-    except ExpatError as error:
+    except (ExpatError, LookupError) as error:  # the second for an encoding that nobody knows
         raise Reject(Reason.FORMAT, f"in the workbook, {name[:80]} is not well-formed ({error}); open it in a spreadsheet and {ADVICE}") from None
 
 
