@@ -10,6 +10,7 @@ made again from the reports themselves, and are, when they are missing or damage
 from __future__ import annotations
 
 import os
+import shutil
 from functools import reduce
 from pathlib import Path
 from typing import Any
@@ -100,7 +101,10 @@ def publish_run(reports: Path, data: ReportData, history: History) -> None:
     aside = reports / f".latest-{brief.run_id}"
     aside.unlink(missing_ok=True)
     aside.symlink_to(brief.run_id, target_is_directory=True)
-    aside.replace(reports / "latest")
+    latest = reports / "latest"
+    if latest.is_dir() and not latest.is_symlink():
+        shutil.rmtree(latest)  # the lake was copied by a tool that follows links: the report itself lies under its run's name
+    aside.replace(latest)
 
 
 def enter_run(reports: Path, brief: Brief) -> dict[str, bytes]:
