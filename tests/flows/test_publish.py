@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -68,6 +69,18 @@ def test_the_latest_is_the_last(reports: Path) -> None:
     assert {path.name for path in (reports / "latest").iterdir()} == {
         "index.html", "report.json", "report.schema.json", "junit.xml", "metrics.prom", "SHA256SUMS"}
     assert [path.name for path in reports.rglob(".*")] == []
+
+
+def test_a_copy_in_place_of_the_link_to_the_latest_gives_way(tmp_path: Path) -> None:
+    """Tools that follow links make a folder of it; the report itself lies under its run's name."""
+    publish(tmp_path, 0)
+    first = (tmp_path / "latest").resolve()
+    (tmp_path / "latest").unlink()
+    shutil.copytree(first, tmp_path / "latest")
+    publish(tmp_path, 1)
+    assert (tmp_path / "latest").is_symlink()
+    assert (tmp_path / "latest").resolve().name == make_data(1).run.run_id
+    assert (first / "index.html").exists()
 
 
 def test_history_is_of_bounded_size(reports: Path) -> None:
